@@ -1,0 +1,304 @@
+"""Every setting, typed, read once from the environment and `.env`.
+
+`.env.example` explains each to operators; this module is where they are defined.
+"""
+
+import os
+import secrets
+import tempfile
+from contextlib import suppress
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from pingpilot_app.domain.plan import Plan
+
+
+class SettingsError(Exception):
+    """A setting has a value that cannot work; the message names it."""
+
+
+class Signup(StrEnum):
+    """Who may open an account in the dashboard."""
+
+    FIRST = "first"  # the first person alone, through /setup
+    INVITE = "invite"  # people who were invited
+    OPEN = "open"  # anybody
+
+
+class Role(StrEnum):
+    """What this process does; the commands `web`, `api` and `worker` set it."""
+
+    ALL = "all"  # everything
+    WEB = "web"  # dashboard and API
+    API = "api"  # the API
+    WORKER = "worker"  # deliveries
+
+    @property
+    def works(self) -> bool:
+        """Tell whether the process delivers."""
+        return self in (Role.ALL, Role.WORKER)
+
+
+class SandboxMode(StrEnum):
+    """When the built-in sandbox stands in for the providers."""
+
+    AUTO = "auto"  # for each provider that has no credentials
+    ON = "on"  # for all
+    OFF = "off"  # for none
+
+
+class SmtpTls(StrEnum):
+    """How the connection to the mail server is secured."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
+class LogFormat(StrEnum):
+    """How log lines are written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class LogLevel(StrEnum):
+    """The least important lines that are written."""
+
+    DEBUG = "DEBUG"
+    INFO = "INFO"
+    WARNING = "WARNING"
+    ERROR = "ERROR"
+
+
+def _http_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must be a URL such as https://example.org")
+    return url.rstrip("/")
+
+
+def _database_url(url: str) -> str:
+    try:
+        backend = make_url(url).get_backend_name()
+    except ArgumentError as exc:
+        raise ValueError("must be a URL such as sqlite:////var/lib/pingpilot.db") from exc
+    if backend not in ("sqlite", "postgresql"):
+        raise ValueError("must begin with sqlite:// or postgresql://")
+    return url
+
+
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+Port = Annotated[int, Field(ge=1, le=65_535)]
+
+DISCORD_API_URL = "https://discord.com/api/v10"
+TELEGRAM_API_URL = "https://api.telegram.org"
+
+
+class Settings(BaseSettings):
+    """The settings of one process. Secrets are `SecretStr`, so that no `repr` shows them."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    public_url: HttpUrl = "http://localhost:8000"
+    host: str = "0.0.0.0"  # noqa: S104  # a server that nobody can reach serves nobody
+    port: Port = 8000
+    data_dir: Path = Path("data")
+    database_url: Annotated[str, AfterValidator(_database_url)] | None = None
+    redis_url: SecretStr | None = None
+    secret_key: SecretStr | None = Field(default=None, min_length=32)
+    signup: Signup = Signup.FIRST
+    default_plan: Plan = Plan.FREE
+    pingpilot_role: Role = Role.ALL
+
+    sandbox: SandboxMode = SandboxMode.AUTO
+    sandbox_port: Port = 8025
+
+    discord_bot_token: SecretStr | None = None
+    discord_api_url: HttpUrl | None = None
+    telegram_bot_token: SecretStr | None = None
+    telegram_bot_username: str | None = None
+    telegram_api_url: HttpUrl | None = None
+    smtp_host: str | None = None
+    smtp_port: Port | None = None
+    smtp_username: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_tls: SmtpTls = SmtpTls.STARTTLS
+    email_from: str = "PingPilot <pingpilot@localhost>"
+
+    log_format: LogFormat = LogFormat.TEXT
+    log_level: LogLevel = LogLevel.INFO
+
+    @field_validator("log_level", "default_plan", mode="before")
+    @classmethod
+    def _upper(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
+
+    @property
+    def database(self) -> str:
+        """Return the SQLAlchemy URL of the database."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'pingpilot.db'}"
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Tell whether browsers reach us by HTTPS."""
+        return self.public_url.startswith("https://")
+
+
+class DiscordSettings(BaseModel):
+    """How to reach Discord."""
+
+    api_url: str
+    bot_token: SecretStr
+    sandboxed: bool
+
+
+class TelegramSettings(BaseModel):
+    """How to reach Telegram."""
+
+    api_url: str
+    bot_token: SecretStr
+    bot_username: str
+    sandboxed: bool
+
+
+class SmtpSettings(BaseModel):
+    """How to reach the mail server. `username` None: no login."""
+
+    host: str
+    port: int
+    username: str | None
+    password: SecretStr | None
+    tls: SmtpTls
+    email_from: str
+    sandboxed: bool
+
+
+class Providers(BaseModel):
+    """The three providers; None where one is neither configured nor sandboxed."""
+
+    discord: DiscordSettings | None
+    telegram: TelegramSettings | None
+    smtp: SmtpSettings | None
+
+    @property
+    def any_sandboxed(self) -> bool:
+        """Tell whether the sandbox has to run."""
+        return any(p.sandboxed for p in (self.discord, self.telegram, self.smtp) if p)
+
+
+SANDBOX_TOKEN = "sandbox"  # noqa: S105  # opens nothing but the sandbox on loopback
+SANDBOX_BOT = "pingpilot_sandbox_bot"
+
+
+def providers(settings: Settings) -> Providers:
+    """Decide for each provider whether it is the real one, the sandbox or absent."""
+    return Providers(discord=_discord(settings), telegram=_telegram(settings), smtp=_smtp(settings))
+
+
+def _use_sandbox(settings: Settings, configured: bool) -> bool:
+    if settings.sandbox is SandboxMode.AUTO:
+        return not configured
+    return settings.sandbox is SandboxMode.ON
+
+
+def _discord(settings: Settings) -> DiscordSettings | None:
+    token, url = settings.discord_bot_token, settings.discord_api_url
+    if _use_sandbox(settings, configured=bool(token or url)):
+        return DiscordSettings(
+            api_url=f"http://127.0.0.1:{settings.sandbox_port}/discord/api/v10",
+            bot_token=SecretStr(SANDBOX_TOKEN),
+            sandboxed=True,
+        )
+    if token is None:
+        return None
+    return DiscordSettings(api_url=url or DISCORD_API_URL, bot_token=token, sandboxed=False)
+
+
+def _telegram(settings: Settings) -> TelegramSettings | None:
+    token, url = settings.telegram_bot_token, settings.telegram_api_url
+    if _use_sandbox(settings, configured=bool(token or url)):
+        return TelegramSettings(
+            api_url=f"http://127.0.0.1:{settings.sandbox_port}/telegram",
+            bot_token=SecretStr(SANDBOX_TOKEN),
+            bot_username=SANDBOX_BOT,
+            sandboxed=True,
+        )
+    if token is None:
+        return None
+    return TelegramSettings(
+        api_url=url or TELEGRAM_API_URL,
+        bot_token=token,
+        bot_username=settings.telegram_bot_username or "",
+        sandboxed=False,
+    )
+
+
+def _smtp(settings: Settings) -> SmtpSettings | None:
+    if _use_sandbox(settings, configured=bool(settings.smtp_host)):
+        return SmtpSettings(
+            host="127.0.0.1",
+            port=settings.sandbox_port + 1,
+            username=None,
+            password=None,
+            tls=SmtpTls.NONE,
+            email_from=settings.email_from,
+            sandboxed=True,
+        )
+    if settings.smtp_host is None:
+        return None
+    return SmtpSettings(
+        host=settings.smtp_host,
+        port=settings.smtp_port or (465 if settings.smtp_tls is SmtpTls.TLS else 587),
+        username=settings.smtp_username,
+        password=settings.smtp_password,
+        tls=settings.smtp_tls,
+        email_from=settings.email_from,
+        sandboxed=False,
+    )
+
+
+def load(**overrides: Any) -> Settings:
+    """Read the settings. Raises SettingsError with a sentence that names the bad one."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as exc:
+        raise SettingsError(_sentence(exc)) from None  # the cause would show the value
+
+
+def _sentence(exc: ValidationError) -> str:
+    error = exc.errors(include_url=False, include_input=False)[0]
+    name = str(error["loc"][0]).upper()
+    reason = error["msg"].removeprefix("Value error, ")
+    reason = reason[:1].lower() + reason[1:]
+    return f"{name} is not usable: {reason}. Mend it in the environment or in .env."
+
+
+def secret_key(settings: Settings) -> bytes:
+    """Return the key that secrets are hashed with; make and keep one where none is set."""
+    if settings.secret_key:
+        return settings.secret_key.get_secret_value().encode()
+    kept = settings.data_dir / "secret.key"
+    if not kept.exists():
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        _keep_new_key(kept)
+    return kept.read_bytes().strip()
+
+
+def _keep_new_key(path: Path) -> None:
+    """Write a fresh key, readable by us alone; whoever comes first wins, never half a file."""
+    handle, name = tempfile.mkstemp(dir=path.parent)  # mkstemp gives it mode 0600
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(secrets.token_urlsafe(48))
+    with suppress(FileExistsError):
+        os.link(name, path)
+    Path(name).unlink()

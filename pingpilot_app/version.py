@@ -1,0 +1,3 @@
+"""The version of PingPilot."""
+
+VERSION = "0.1.0"
