@@ -1,0 +1,1 @@
+"""What PingPilot is about, without a clock, a network or a database."""

@@ -1,0 +1,57 @@
+"""The message of an event, before any channel lays it out."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from pingpilot_app.domain.category import DEFAULT_EMOJI
+from pingpilot_app.domain.event import FieldValue
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One event as people will read it.
+
+    `category` is the stored (lower-case) name, `color` 0 to 16777215, `created_at` aware,
+    `url` the event's page in the dashboard.
+    """
+
+    event_id: str
+    category: str
+    emoji: str | None
+    color: int
+    description: str
+    fields: Mapping[str, FieldValue]
+    created_at: datetime
+    url: str
+
+    @property
+    def title(self) -> str:
+        """Return `🐛 Bug`: the emoji and the name with its first letter capital."""
+        return f"{self.emoji or DEFAULT_EMOJI} {self.category[:1].upper()}{self.category[1:]}"
+
+    @property
+    def timestamp(self) -> str:
+        """Return the creation time as `2026-03-06T10:30:00.000Z`."""
+        return iso_milliseconds(self.created_at)
+
+
+def iso_milliseconds(moment: datetime) -> str:
+    """Return an aware time in UTC, ISO 8601 with milliseconds and `Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+def value_text(value: FieldValue) -> str:
+    """Return a field's value as JSON prints it, strings without their quotes."""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def cut(text: str, limit: int) -> str:
+    """Return `text`, or its beginning and `…`, in at most `limit` characters."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def more_fields(left_out: int) -> str:
+    """Return the line that stands for fields that found no room."""
+    return f"… +{left_out} more field{'' if left_out == 1 else 's'}"
