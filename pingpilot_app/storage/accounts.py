@@ -1,0 +1,61 @@
+"""Accounts, the tenants."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select, update
+
+from pingpilot_app.domain.errors import NotFound
+from pingpilot_app.domain.ids import new_id
+from pingpilot_app.domain.plan import Plan
+from pingpilot_app.storage.destinations import add_destinations
+from pingpilot_app.storage.tables import accounts, memberships, users
+from pingpilot_app.storage.users import add_user
+
+OWNER = "owner"
+
+
+def open_account(
+    connection: Connection,
+    email: str,
+    password_hash: str | None,
+    plan: Plan,
+    now: datetime,
+    *,
+    is_operator: bool = False,
+) -> str:
+    """Add a user with an account of their own and return the account's id.
+
+    All three channels are on; email goes to the owner. Raises Conflict.
+    """
+    user_id = add_user(connection, email, password_hash, now, is_operator=is_operator)
+    account_id = new_id("acc")
+    connection.execute(
+        insert(accounts).values(id=account_id, name=email, plan=plan, created_at=now)
+    )
+    connection.execute(
+        insert(memberships).values(
+            account_id=account_id, user_id=user_id, role=OWNER, created_at=now
+        )
+    )
+    add_destinations(connection, account_id, email, now)
+    return account_id
+
+
+def account_of(connection: Connection, email: str) -> str:
+    """Return the id of the account that the user with this address owns. Raises NotFound."""
+    query = (
+        select(memberships.c.account_id)
+        .join(users, users.c.id == memberships.c.user_id)
+        .where(users.c.email == email, memberships.c.role == OWNER)
+        .order_by(memberships.c.created_at)
+        .limit(1)
+    )
+    account_id: str | None = connection.execute(query).scalar_one_or_none()
+    if account_id is None:
+        raise NotFound(f"Nobody with the address {email} has an account here.")
+    return account_id
+
+
+def set_plan(connection: Connection, account_id: str, plan: Plan) -> None:
+    """Move the account to another plan."""
+    connection.execute(update(accounts).where(accounts.c.id == account_id).values(plan=plan))

@@ -1,0 +1,135 @@
+"""API keys of integrations."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from pingpilot_app.domain.api_key import Scope, shown_part
+from pingpilot_app.domain.errors import Invalid, NotFound, Problem
+from pingpilot_app.domain.ids import new_id
+from pingpilot_app.storage.tables import api_keys
+
+NAME_MAX = 80
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKeyView:
+    """A key as its owner sees it later; the key itself is never kept."""
+
+    id: str
+    name: str
+    shown: str
+    scopes: tuple[Scope, ...]
+    created_at: datetime
+    last_used_at: datetime | None
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyEntry:
+    """What a request with this key needs to know."""
+
+    id: str
+    account_id: str
+    scopes: frozenset[Scope]
+    expires_at: datetime | None
+
+
+def add_api_key(
+    connection: Connection,
+    account_id: str,
+    name: str,
+    key: str,
+    key_hash: bytes,
+    scopes: Sequence[Scope],
+    now: datetime,
+) -> str:
+    """Add a key and return its id. Raises Invalid."""
+    name = name.strip()
+    if not 1 <= len(name) <= NAME_MAX:
+        sentence = f"Give the key a name of 1 to {NAME_MAX} characters, such as the integration's."
+        raise Invalid(sentence, (Problem("name", sentence),))
+    if not scopes:
+        raise Invalid(
+            "A key needs at least one scope.", (Problem("scopes", "choose at least one"),)
+        )
+    key_id = new_id("key")
+    connection.execute(
+        insert(api_keys).values(
+            id=key_id,
+            account_id=account_id,
+            name=name,
+            shown=shown_part(key),
+            hash=key_hash,
+            scopes=[str(scope) for scope in scopes],
+            created_at=now,
+        )
+    )
+    return key_id
+
+
+def list_api_keys(connection: Connection, account_id: str) -> list[ApiKeyView]:
+    """Return the account's keys, newest first, revoked ones last."""
+    query = (
+        select(api_keys)
+        .where(api_keys.c.account_id == account_id)
+        .order_by(api_keys.c.revoked_at.is_not(None), api_keys.c.id.desc())
+    )
+    return [_view(row) for row in connection.execute(query).mappings()]
+
+
+def _view(row: Mapping[Any, Any]) -> ApiKeyView:
+    return ApiKeyView(
+        id=row["id"],
+        name=row["name"],
+        shown=row["shown"],
+        scopes=tuple(Scope(scope) for scope in row["scopes"]),
+        created_at=row["created_at"],
+        last_used_at=row["last_used_at"],
+        expires_at=row["expires_at"],
+        revoked_at=row["revoked_at"],
+    )
+
+
+def find_key(connection: Connection, key_hash: bytes) -> KeyEntry | None:
+    """Return the key with this hash unless it is revoked."""
+    query = select(
+        api_keys.c.id, api_keys.c.account_id, api_keys.c.scopes, api_keys.c.expires_at
+    ).where(api_keys.c.hash == key_hash, api_keys.c.revoked_at.is_(None))
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        return None
+    return KeyEntry(
+        id=row.id,
+        account_id=row.account_id,
+        scopes=frozenset(Scope(scope) for scope in row.scopes),
+        expires_at=row.expires_at,
+    )
+
+
+def revoke_api_key(connection: Connection, account_id: str, key_id: str, now: datetime) -> None:
+    """Stop a key from working. Raises NotFound."""
+    result = connection.execute(
+        update(api_keys)
+        .where(
+            api_keys.c.account_id == account_id,
+            api_keys.c.id == key_id,
+            api_keys.c.revoked_at.is_(None),
+        )
+        .values(revoked_at=now)
+    )
+    if result.rowcount == 0:
+        raise NotFound("There is no such key in this account, or it is revoked already.")
+
+
+def store_last_use(connection: Connection, uses: Mapping[str, datetime]) -> None:
+    """Write when keys (by id) were last used."""
+    table = api_keys
+    statement = (
+        update(table).where(table.c.id == bindparam("key")).values(last_used_at=bindparam("at"))
+    )
+    connection.execute(statement, [{"key": key, "at": at} for key, at in uses.items()])

@@ -1,0 +1,98 @@
+"""Engines and connections.
+
+SQLite: WAL with `synchronous=FULL`, so that a commit survives a power cut
+(https://www.sqlite.org/pragma.html#pragma_synchronous), foreign keys on, writes by
+`BEGIN IMMEDIATE`, so that a transaction never has to be upgraded from read to write.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+READERS = 4
+_BUSY_TIMEOUT = 10  # seconds that a writer waits for another process, such as the command line
+
+_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA cache_size=-65536",
+    "PRAGMA temp_store=MEMORY",
+)
+
+
+class Database:
+    """The engines of one process: one connection that writes, some that read."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
+        self.write_engine = _engine(url, "BEGIN IMMEDIATE", pool_size=1)
+        self.read_engine = _engine(url, "BEGIN", pool_size=READERS)
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
+
+    async def read(
+        self, query: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs
+    ) -> R:
+        """Run `query(connection, …)` in a reader thread and return what it returns."""
+        loop = asyncio.get_running_loop()
+        run = partial(self._read, query, *args, **kwargs)
+        return await loop.run_in_executor(self._readers, run)
+
+    def _read(self, query: Callable[..., R], *args: Any, **kwargs: Any) -> R:
+        with self.read_engine.connect() as connection:
+            return query(connection, *args, **kwargs)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Open a write transaction in this thread: for the command line, never for the server."""
+        with self.write_engine.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close all connections. The last one folds the WAL into the database file."""
+        self._readers.shutdown(wait=True)
+        self.read_engine.dispose()
+        self.write_engine.dispose()
+
+
+def _engine(url: str, begin: str, pool_size: int) -> Engine:
+    options: dict[str, Any] = {
+        "pool_size": pool_size,
+        "max_overflow": 0,
+        "json_serializer": partial(json.dumps, ensure_ascii=False, separators=(",", ":")),
+    }
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(url, **options)
+    if parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        url,
+        connect_args={"check_same_thread": False, "timeout": _BUSY_TIMEOUT},
+        **options,
+    )
+    _set_up_sqlite(engine, begin)
+    return engine
+
+
+def _set_up_sqlite(engine: Engine, begin: str) -> None:
+    @event.listens_for(engine, "connect")
+    def connected(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # the driver's own BEGIN comes too late and is deferred
+        for pragma in _PRAGMAS:
+            connection.execute(pragma)
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)

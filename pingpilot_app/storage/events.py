@@ -1,0 +1,192 @@
+"""Events as they are read: with their category, deliveries and attempts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, cast, or_, select
+from sqlalchemy.types import String
+
+from pingpilot_app.domain.channel import Channel
+from pingpilot_app.domain.errors import NotFound
+from pingpilot_app.domain.event import DeliveryStatus, EventStatus, FieldValue, Outcome
+from pingpilot_app.storage.deliveries import CATEGORY_OF_EVENT
+from pingpilot_app.storage.tables import attempts, categories, deliveries, events
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptView:
+    """One try; `ms` is how long the provider took."""
+
+    at: datetime
+    outcome: Outcome
+    provider_code: str | None
+    message: str | None
+    ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryView:
+    """The event on its way by one channel. `log` is filled for a single event alone."""
+
+    id: str
+    channel: Channel
+    status: DeliveryStatus
+    attempts: int
+    next_attempt_at: datetime | None
+    delivered_at: datetime | None
+    error: str | None
+    error_code: str | None
+    log: tuple[AttemptView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """An event with its deliveries, in the order of the channels."""
+
+    id: str
+    category: str
+    emoji: str | None
+    color: int
+    description: str
+    fields: Mapping[str, FieldValue]
+    status: EventStatus
+    created_at: datetime
+    deliveries: tuple[DeliveryView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EventFilter:
+    """Which events to list; None everywhere means all. `before` is an event's id."""
+
+    category: str | None = None
+    status: EventStatus | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    text: str | None = None
+    before: str | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    """Some events, newest first; `cursor` leads on, None at the end."""
+
+    events: list[EventView] = field(default_factory=list)
+    cursor: str | None = None
+
+
+_COLUMNS = (
+    events.c.id,
+    categories.c.name.label("category"),
+    categories.c.emoji,
+    categories.c.color,
+    events.c.description,
+    events.c.fields,
+    events.c.status,
+    events.c.created_at,
+)
+
+
+def list_events(connection: Connection, account_id: str, wanted: EventFilter) -> EventPage:
+    """Return the account's events that match, newest first."""
+    query = _matching(account_id, wanted).limit(wanted.limit + 1)
+    rows = connection.execute(query).all()
+    more = len(rows) > wanted.limit
+    rows = rows[: wanted.limit]
+    return EventPage(_with_deliveries(connection, account_id, rows), rows[-1].id if more else None)
+
+
+def get_event(connection: Connection, account_id: str, event_id: str) -> EventView:
+    """Return one event with the log of every delivery. Raises NotFound."""
+    query = (
+        select(*_COLUMNS)
+        .join(categories, CATEGORY_OF_EVENT)
+        .where(events.c.account_id == account_id, events.c.id == event_id)
+    )
+    rows = connection.execute(query).all()
+    if not rows:
+        raise NotFound("There is no event with this id in your account.")
+    log = _log(connection, account_id, event_id)
+    return _with_deliveries(connection, account_id, rows, log)[0]
+
+
+def _matching(account_id: str, wanted: EventFilter) -> Select[Any]:
+    query = (
+        select(*_COLUMNS)
+        .join(categories, CATEGORY_OF_EVENT)
+        .where(events.c.account_id == account_id)
+        .order_by(events.c.id.desc())
+    )
+    given: list[ColumnElement[bool]] = []
+    if wanted.category:
+        given.append(categories.c.name == wanted.category.lower())
+    if wanted.status:
+        given.append(events.c.status == wanted.status)
+    if wanted.since:
+        given.append(events.c.created_at >= wanted.since)
+    if wanted.until:
+        given.append(events.c.created_at < wanted.until)
+    if wanted.before:
+        given.append(events.c.id < wanted.before)
+    if wanted.text:
+        given.append(_has_text(wanted.text))
+    return query.where(*given)
+
+
+def _has_text(text: str) -> Any:
+    return or_(
+        events.c.description.icontains(text, autoescape=True),
+        cast(events.c.fields, String).icontains(text, autoescape=True),
+    )
+
+
+def _with_deliveries(
+    connection: Connection,
+    account_id: str,
+    rows: Sequence[Row[*tuple[Any, ...]]],
+    log: Mapping[str, list[AttemptView]] | None = None,
+) -> list[EventView]:
+    found: dict[str, list[DeliveryView]] = {row.id: [] for row in rows}
+    query = (
+        select(deliveries)
+        .where(deliveries.c.account_id == account_id, deliveries.c.event_id.in_(list(found)))
+        .order_by(deliveries.c.id)
+    )
+    for row in connection.execute(query):
+        found[row.event_id].append(_delivery(row, (log or {}).get(row.id, [])))
+    return [EventView(**row._mapping, deliveries=tuple(found[row.id])) for row in rows]
+
+
+def _delivery(row: Row[*tuple[Any, ...]], log: list[AttemptView]) -> DeliveryView:
+    return DeliveryView(
+        id=row.id,
+        channel=row.channel,
+        status=row.status,
+        attempts=row.attempts,
+        next_attempt_at=row.next_attempt_at,
+        delivered_at=row.delivered_at,
+        error=row.error,
+        error_code=row.error_code,
+        log=tuple(log),
+    )
+
+
+def _log(connection: Connection, account_id: str, event_id: str) -> dict[str, list[AttemptView]]:
+    query = (
+        select(
+            attempts.c.delivery_id,
+            attempts.c.at,
+            attempts.c.outcome,
+            attempts.c.provider_code,
+            attempts.c.message,
+            attempts.c.ms,
+        )
+        .where(attempts.c.account_id == account_id, attempts.c.event_id == event_id)
+        .order_by(attempts.c.id)
+    )
+    log: dict[str, list[AttemptView]] = {}
+    for delivery_id, *attempt in connection.execute(query):
+        log.setdefault(delivery_id, []).append(AttemptView(*attempt))
+    return log

@@ -1,0 +1,329 @@
+"""The tables. Alembic's migrations make them; `tests/storage/test_migrations.py` keeps both equal.
+
+Every table of a tenant carries `account_id` first in its keys. Times are aware and UTC. The tables
+that an event writes to have as few indexes as their reads allow: each costs on the hot path.
+"""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    Enum,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    MetaData,
+    text,
+)
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field, SQLModel
+
+from pingpilot_app.domain.channel import Channel
+from pingpilot_app.domain.event import DeliveryStatus, EventStatus, FieldValue, Outcome
+from pingpilot_app.domain.plan import Plan
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC time. SQLite keeps no zone, so it is put back when a row is read."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _: Dialect) -> datetime | None:
+        """Refuse naive times and store UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone cannot be stored")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, _: Dialect) -> datetime | None:
+        """Return the time with its zone."""
+        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+class Table(SQLModel):
+    """Base of all tables: constraints get the names that migrations refer to."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+def _time(**options: Any) -> Any:
+    return Field(sa_type=UtcDateTime, **options)
+
+
+def _choice(kind: type[StrEnum], **options: Any) -> Any:
+    # Stored as its value in plain text: a new member then needs no migration.
+    values = [member.value for member in kind]
+    column = Enum(kind, native_enum=False, length=32, values_callable=lambda _: values)
+    return Field(sa_type=column, **options)
+
+
+def _refers_to(column: str, **options: Any) -> Any:
+    return Field(foreign_key=column, ondelete="CASCADE", **options)
+
+
+# Rows are kept in the order of their key, account first: an account's newest events lie together,
+# and SQLite needs no second tree for the key (https://www.sqlite.org/withoutrowid.html).
+_CLUSTERED = {"sqlite_with_rowid": False}
+
+
+def _belongs_to(table: str, *columns: str) -> ForeignKeyConstraint:
+    """Refer to a table by its key of (account_id, id)."""
+    return ForeignKeyConstraint(
+        columns, [f"{table}.account_id", f"{table}.id"], name=None, ondelete="CASCADE"
+    )
+
+
+class User(Table, table=True):
+    """A person who signs in."""
+
+    id: str = Field(primary_key=True)
+    email: str = Field(unique=True)
+    password_hash: str | None
+    is_operator: bool = False
+    verified_at: datetime | None = _time()
+    created_at: datetime = _time()
+
+
+class Account(Table, table=True):
+    """The tenant: owns keys, categories, destinations and events."""
+
+    id: str = Field(primary_key=True)
+    name: str
+    plan: Plan = _choice(Plan)
+    created_at: datetime = _time()
+
+
+class Membership(Table, table=True):
+    """A user's place in an account."""
+
+    account_id: str = _refers_to("account.id", primary_key=True)
+    user_id: str = _refers_to("user.id", primary_key=True, index=True)
+    role: str  # owner; the other roles come with teams
+    created_at: datetime = _time()
+
+
+class Session(Table, table=True):
+    """A browser that is signed in. The cookie's value is kept as its hash alone."""
+
+    token_hash: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    user_id: str = _refers_to("user.id", index=True)
+    account_id: str = _refers_to("account.id")
+    created_at: datetime = _time()
+    expires_at: datetime = _time(index=True)
+
+
+class ApiKey(Table, table=True):
+    """A key of an integration, kept as its HMAC."""
+
+    __tablename__ = "api_key"
+
+    id: str = Field(primary_key=True)
+    account_id: str = _refers_to("account.id", index=True)
+    name: str
+    shown: str  # the beginning, to tell keys apart
+    hash: bytes = Field(unique=True, sa_type=LargeBinary)
+    scopes: list[str] = Field(sa_type=JSON)
+    created_at: datetime = _time()
+    last_used_at: datetime | None = _time()
+    expires_at: datetime | None = _time()
+    revoked_at: datetime | None = _time()
+
+
+class Category(Table, table=True):
+    """A kind of event: its name, colour and emoji."""
+
+    __table_args__ = (Index("uq_category_account_id_name", "account_id", "name", unique=True),)
+
+    account_id: str = _refers_to("account.id", primary_key=True)
+    id: str = Field(primary_key=True)
+    name: str  # lower case
+    color: int
+    emoji: str | None
+    created_at: datetime = _time()
+    updated_at: datetime = _time()
+
+
+class Destination(Table, table=True):
+    """Where an account's events go by one channel. There is a row for each channel, set or not.
+
+    `user_id` is empty for the account's own destination, set for a member's.
+    """
+
+    __table_args__ = (
+        Index(
+            "uq_destination_account_id_channel",
+            "account_id",
+            "channel",
+            unique=True,
+            sqlite_where=text("user_id IS NULL"),
+            postgresql_where=text("user_id IS NULL"),
+        ),
+    )
+
+    id: str = Field(primary_key=True)
+    account_id: str = _refers_to("account.id", index=True)
+    user_id: str | None = _refers_to("user.id", nullable=True)
+    channel: Channel = _choice(Channel)
+    enabled: bool
+    label: str | None  # what the owner entered: Discord id, Telegram username, email address
+    address: str | None  # what the sender uses; for Telegram the chat id
+    verified_at: datetime | None = _time()
+    broken_reason: str | None
+    state: dict[str, str] = Field(sa_type=JSON)  # the provider's, such as the DM channel
+    updated_at: datetime = _time()
+
+
+class Event(Table, table=True):
+    """Something that happened in an integration."""
+
+    __table_args__ = (
+        _belongs_to("category", "account_id", "category_id"),
+        Index("ix_event_account_id_category_id_id", "account_id", "category_id", "id"),
+        _CLUSTERED,
+    )
+
+    account_id: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    category_id: str
+    description: str
+    fields: dict[str, FieldValue] = Field(sa_type=JSON)  # JSON, not JSONB: order is kept
+    status: EventStatus = _choice(EventStatus)
+    created_at: datetime = _time()
+
+
+class Delivery(Table, table=True):
+    """One event on its way to one destination."""
+
+    __table_args__ = (
+        _belongs_to("event", "account_id", "event_id"),
+        Index(
+            "ix_delivery_due",
+            "next_attempt_at",
+            sqlite_where=text("status = 'PENDING'"),
+            postgresql_where=text("status = 'PENDING'"),
+        ),
+        _CLUSTERED,
+    )
+
+    account_id: str = Field(primary_key=True)
+    event_id: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    destination_id: str
+    channel: Channel = _choice(Channel)
+    status: DeliveryStatus = _choice(DeliveryStatus)
+    attempts: int
+    next_attempt_at: datetime | None = _time()
+    lease_until: datetime | None = _time()
+    delivered_at: datetime | None = _time()
+    error: str | None  # the provider's words of the last failed attempt
+    error_code: str | None
+
+
+class Attempt(Table, table=True):
+    """One try of a delivery and what came back."""
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["account_id", "event_id", "delivery_id"],
+            ["delivery.account_id", "delivery.event_id", "delivery.id"],
+            name="fk_attempt_delivery",
+            ondelete="CASCADE",
+        ),
+        _CLUSTERED,
+    )
+
+    account_id: str = Field(primary_key=True)
+    event_id: str = Field(primary_key=True)
+    delivery_id: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    at: datetime = _time()
+    outcome: Outcome = _choice(Outcome)
+    provider_code: str | None
+    message: str | None
+    ms: int
+
+
+class QuotaUsage(Table, table=True):
+    """How many events an account has had accepted in a UTC month."""
+
+    __tablename__ = "quota_usage"
+
+    account_id: str = _refers_to("account.id", primary_key=True)
+    month: str = Field(primary_key=True)  # YYYY-MM
+    used: int
+
+
+class Idempotency(Table, table=True):
+    """An `Idempotency-Key` and the event that its first request made."""
+
+    __table_args__ = (
+        _belongs_to("event", "account_id", "event_id"),
+        Index("ix_idempotency_account_id_event_id", "account_id", "event_id"),
+        _CLUSTERED,
+    )
+
+    account_id: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    body_hash: bytes = Field(sa_type=LargeBinary)
+    event_id: str
+    created_at: datetime = _time(index=True)
+
+
+class Token(Table, table=True):
+    """A secret that may be used once: for linking, invites, verification, resets."""
+
+    hash: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    kind: str
+    account_id: str = _refers_to("account.id", index=True)
+    subject: str  # what the token is about, such as the address it proves
+    tries: int = 0  # wrong guesses, where the secret is short enough to be guessed
+    created_at: datetime = _time()
+    expires_at: datetime = _time(index=True)
+    used_at: datetime | None = _time()
+
+
+class Audit(Table, table=True):
+    """Who changed what, when."""
+
+    __table_args__ = (Index("ix_audit_account_id_id", "account_id", "id"),)
+
+    id: str = Field(primary_key=True)
+    account_id: str = _refers_to("account.id")
+    user_id: str | None  # None: the operator's command line
+    at: datetime = _time()
+    action: str
+    detail: dict[str, Any] = Field(sa_type=JSON)
+
+
+def _core(model: type[Table]) -> sa.Table:
+    return Table.metadata.tables[str(model.__tablename__)]
+
+
+# What queries are written with: SQLAlchemy Core, which costs a fraction of the ORM.
+users = _core(User)
+accounts = _core(Account)
+memberships = _core(Membership)
+sessions = _core(Session)
+api_keys = _core(ApiKey)
+categories = _core(Category)
+destinations = _core(Destination)
+events = _core(Event)
+deliveries = _core(Delivery)
+attempts = _core(Attempt)
+quota_usage = _core(QuotaUsage)
+idempotency = _core(Idempotency)
+tokens = _core(Token)

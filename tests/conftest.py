@@ -1,0 +1,160 @@
+"""What all tests share: a migrated database, a running instance, tenants, a client."""
+
+import shutil
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from pingpilot_app import settings as settings_module
+from pingpilot_app.api.app import create_api
+from pingpilot_app.delivery.instance import Instance
+from pingpilot_app.domain.api_key import Scope, hash_api_key, new_api_key
+from pingpilot_app.domain.channel import Channel
+from pingpilot_app.domain.plan import Plan
+from pingpilot_app.settings import Settings
+from pingpilot_app.storage import accounts, api_keys, categories, destinations, migrations
+from pingpilot_app.storage.database import Database
+
+ADDRESSES = {
+    Channel.DISCORD: "123456789012345678",
+    Channel.TELEGRAM: "424242",
+    Channel.EMAIL: "ada@example.org",
+}
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database at this version's schema, to be copied."""
+    path = tmp_path_factory.mktemp("migrated") / "pingpilot.db"
+    database = Database(f"sqlite:///{path}")
+    migrations.upgrade(database)
+    database.close()
+    return path
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path, migrated: Path) -> Path:
+    """A data directory with a migrated database."""
+    shutil.copy(migrated, tmp_path / "pingpilot.db")
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def free_ports() -> Callable[[], int]:
+    """Finds a port that is free together with the next one."""
+    return _free_ports
+
+
+def _free_ports() -> int:
+    """Return a port that is free together with the next one."""
+    while True:
+        with ExitStack() as stack:
+            first = stack.enter_context(socket.socket())
+            first.bind(("127.0.0.1", 0))
+            port = first.getsockname()[1]
+            try:
+                stack.enter_context(socket.socket()).bind(("127.0.0.1", port + 1))
+            except OSError:
+                continue
+            return port
+
+
+MakeSettings = Callable[..., Settings]
+
+
+@pytest.fixture
+def make_settings(data_dir: Path) -> MakeSettings:
+    """Settings that read neither the environment's `.env` nor reach anything outside."""
+
+    def make(**overrides: Any) -> Settings:
+        given = {"sandbox": "off", "pingpilot_role": "api", "data_dir": data_dir} | overrides
+        return settings_module.load(_env_file=None, **given)
+
+    return make
+
+
+@pytest.fixture
+def database(data_dir: Path) -> Iterator[Database]:
+    """The database alone."""
+    database = Database(f"sqlite:///{data_dir / 'pingpilot.db'}")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+async def instance(make_settings: MakeSettings) -> AsyncIterator[Instance]:
+    """A running instance that accepts and delivers nothing."""
+    instance = Instance(make_settings())
+    await instance.start()
+    yield instance
+    await instance.stop()
+
+
+@pytest.fixture
+async def client(instance: Instance) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the instance's API."""
+    transport = httpx.ASGITransport(create_api(instance), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        yield client
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """An account with all channels set, a category `bug` and a key with every scope."""
+
+    account_id: str
+    key: str
+    key_id: str
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+OpenTenant = Callable[..., Awaitable[Tenant]]
+
+
+@pytest.fixture
+def open_tenant(instance: Instance) -> OpenTenant:
+    """Opens accounts on the instance."""
+    return lambda *args, **kwargs: tenant_on(instance, *args, **kwargs)
+
+
+async def tenant_on(
+    instance: Instance,
+    email: str = "ada@example.org",
+    plan: Plan = Plan.UNLIMITED,
+    scopes: tuple[Scope, ...] = tuple(Scope),
+) -> Tenant:
+    """Open an account on `instance`."""
+    now = datetime.now(UTC)
+    run = instance.writer.run
+    account_id = await run(None, accounts.open_account, email, None, plan, now)
+    for channel, address in ADDRESSES.items():
+        await run(
+            account_id,
+            destinations.set_address,
+            account_id,
+            channel,
+            now,
+            label=address,
+            address=address,
+            verified=True,
+        )
+    await run(account_id, categories.add_category, account_id, "bug", 0xFF6B6B, "🐛", now)
+    key = new_api_key()
+    digest = hash_api_key(key, instance.pepper)
+    key_id = await run(
+        account_id, api_keys.add_api_key, account_id, "test", key, digest, scopes, now
+    )
+    return Tenant(account_id, key, key_id, {"Authorization": f"Bearer {key}"})
+
+
+@pytest.fixture
+async def tenant(open_tenant: OpenTenant) -> Tenant:
+    """One account without limits."""
+    return await open_tenant()
