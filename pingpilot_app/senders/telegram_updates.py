@@ -1,0 +1,89 @@
+"""What people write to the Telegram bot, read by long poll.
+
+API: https://core.telegram.org/bots/api#getupdates
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from pingpilot_app.senders.http_exchange import READ_TIMEOUT
+from pingpilot_app.senders.sender import SendError
+from pingpilot_app.senders.telegram import send_message
+from pingpilot_app.senders.telegram_api import TelegramApi
+from pingpilot_app.settings import TelegramSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """One thing that happened. What is no text message has chat_id 0 and empty texts.
+
+    `chat_type` is `private`, `group`, `supergroup` or `channel`; `username` comes without @.
+    """
+
+    update_id: int
+    chat_id: int = 0
+    chat_type: str = ""
+    username: str | None = None
+    text: str = ""
+
+
+class TelegramUpdates:
+    """The bot's side of a conversation: reading what came in, and answering."""
+
+    def __init__(self, settings: TelegramSettings, client: httpx.AsyncClient) -> None:
+        self._api = TelegramApi(settings, client)
+
+    async def get_updates(self, offset: int, timeout: int) -> list[Update]:  # noqa: ASYNC109  # Telegram's own parameter
+        """Return the updates from `offset` on, waiting up to `timeout` seconds for one.
+
+        Asking with an offset tells Telegram to forget everything before it. Raises SendError;
+        its code is `409` where another process reads the same bot.
+        """
+        result = await self._api.call(
+            "getUpdates",
+            {"offset": offset, "timeout": timeout, "allowed_updates": ["message"]},
+            read_timeout=timeout + READ_TIMEOUT,
+        )
+        if not isinstance(result, list):
+            raise SendError("Telegram's updates are not a list", permanent=False)
+        return [_update(entry) for entry in result if _has_id(entry)]
+
+    async def send_text(self, chat_id: int, text: str) -> None:
+        """Write plain text (≤ 4,096 UTF-16 units) to a chat. Raises SendError."""
+        await send_message(self._api, chat_id, text)
+
+    async def bot_username(self) -> str:
+        """Return the bot's own username, without @. Raises SendError."""
+        username = _text(_part(await self._api.call("getMe", {})), "username")
+        if not username:
+            raise SendError("Telegram did not say the bot's username", permanent=False)
+        return username
+
+
+def _has_id(entry: Any) -> bool:
+    return isinstance(entry, dict) and type(entry.get("update_id")) is int
+
+
+def _update(entry: Mapping[str, Any]) -> Update:
+    message = _part(entry.get("message"))
+    chat = _part(message.get("chat"))
+    chat_id = chat.get("id")
+    return Update(
+        update_id=entry["update_id"],
+        chat_id=chat_id if type(chat_id) is int else 0,
+        chat_type=_text(chat, "type"),
+        username=_text(_part(message.get("from")), "username") or None,
+        text=_text(message, "text"),
+    )
+
+
+def _part(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(part: Mapping[str, Any], key: str) -> str:
+    value = part.get(key)
+    return value if isinstance(value, str) else ""

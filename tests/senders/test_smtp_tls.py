@@ -1,0 +1,93 @@
+"""Email: certificates are verified."""
+
+import ipaddress
+import ssl
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from pingpilot_app.sandbox import Sandbox
+from pingpilot_app.senders.email import EmailSender
+from pingpilot_app.senders.sender import Scope, SendError
+from pingpilot_app.settings import SmtpTls
+
+
+@pytest.fixture
+def certificate(tmp_path):
+    """Return the file of a self-signed certificate for 127.0.0.1, with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sandbox")])
+    loopback = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    now = datetime.now(UTC)
+    signed = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(loopback, critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    file = tmp_path / "sandbox.pem"
+    pem = serialization.Encoding.PEM
+    plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    file.write_bytes(key.private_bytes(pem, *plain) + signed.public_bytes(pem))
+    return file
+
+
+@pytest.fixture
+async def secured(certificate):
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+    sandbox = Sandbox(0, tls=context)
+    await sandbox.start()
+    yield sandbox
+    await sandbox.stop()
+
+
+def settings_for(smtp_settings, sandbox, tls=SmtpTls.STARTTLS):
+    return smtp_settings.model_copy(update={"port": sandbox.smtp_port, "tls": tls})
+
+
+async def test_a_trusted_server_gets_the_mail(
+    secured, smtp_settings, certificate, message, mailbox
+):
+    trusting = ssl.create_default_context(cafile=certificate)
+    email = EmailSender(settings_for(smtp_settings, secured), tls=trusting)
+    await email.send(message(), mailbox, "n-1")
+    await email.close()
+    assert secured.smtp.messages_taken == 1
+
+
+async def test_an_unknown_server_gets_nothing(secured, smtp_settings, message, mailbox):
+    email = EmailSender(settings_for(smtp_settings, secured))
+    with pytest.raises(SendError) as caught:
+        await email.send(message(), mailbox, "n-1")
+    assert (caught.value.permanent, caught.value.scope) == (False, Scope.PROVIDER)
+    assert "CERTIFICATE_VERIFY_FAILED" in caught.value.reason
+    assert secured.smtp.messages_taken == 0
+
+
+async def test_a_server_without_starttls_gets_nothing(sandbox, smtp_settings, message, mailbox):
+    email = EmailSender(settings_for(smtp_settings, sandbox))
+    with pytest.raises(SendError) as caught:
+        await email.send(message(), mailbox, "n-1")
+    assert (caught.value.permanent, caught.value.scope) == (False, Scope.PROVIDER)
+    assert sandbox.smtp.messages_taken == 0
+
+
+async def test_a_server_that_speaks_no_tls_gets_nothing(sandbox, smtp_settings, message, mailbox):
+    email = EmailSender(settings_for(smtp_settings, sandbox, SmtpTls.TLS))
+    with pytest.raises(SendError) as caught:
+        await email.send(message(), mailbox, "n-1")
+    assert not caught.value.permanent
+    assert sandbox.smtp.messages_taken == 0
+
+
+async def test_without_tls_none_is_started(secured, smtp_settings, message, mailbox):
+    email = EmailSender(settings_for(smtp_settings, secured, SmtpTls.NONE))
+    await email.send(message(), mailbox, "n-1")
+    await email.close()
+    assert secured.smtp.messages_taken == 1
