@@ -1,0 +1,1 @@
+"""From an accepted event to its messages: accept, work off, wake who watches."""

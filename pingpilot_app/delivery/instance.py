@@ -1,0 +1,156 @@
+"""One running PingPilot: builds the parts, starts and stops them in order."""
+
+import asyncio
+import logging
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+from pingpilot_app.delivery.accept import Acceptor
+from pingpilot_app.delivery.burst import Bursts
+from pingpilot_app.delivery.bus import Bus
+from pingpilot_app.delivery.cache import Cache
+from pingpilot_app.delivery.data_lock import DataLock
+from pingpilot_app.delivery.telegram_poller import TelegramPoller
+from pingpilot_app.delivery.watch import Watch
+from pingpilot_app.delivery.worker import Worker
+from pingpilot_app.domain.quota import month_of
+from pingpilot_app.domain.retry import DEFAULT_SCHEDULE, RetrySchedule
+from pingpilot_app.sandbox.sandbox import Sandbox
+from pingpilot_app.senders import build_senders
+from pingpilot_app.senders.http_exchange import new_client
+from pingpilot_app.senders.telegram_updates import TelegramUpdates
+from pingpilot_app.settings import Settings, SettingsError, providers, secret_key
+from pingpilot_app.storage import deliveries, migrations
+from pingpilot_app.storage.acceptance import Accepted, AcceptEvent
+from pingpilot_app.storage.database import Database
+from pingpilot_app.storage.deliveries import RecordAttempt
+from pingpilot_app.storage.writer import Call, Op, Writer
+
+logger = logging.getLogger(__name__)
+
+SANDBOX_TOPIC = "sandbox"  # the bus's name for what the sandbox received
+
+
+class Instance:
+    """Everything that one server process runs. Built without I/O; `start` does it all."""
+
+    def __init__(self, settings: Settings, *, schedule: RetrySchedule = DEFAULT_SCHEDULE) -> None:
+        self.settings = settings
+        self.schedule = schedule
+        self.works = settings.pingpilot_role.works
+        self.providers = providers(settings)
+        self.started_at: datetime | None = None
+        self.sandbox: Sandbox | None = None
+        self.bus = Bus()
+        self._lock = DataLock(settings.data_dir)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Lock the data, migrate, and start every part. Raises SettingsError."""
+        if self.works:
+            self._lock.acquire()
+        try:
+            await self._open_storage()
+            await self._start_sandbox()
+            await self._start_delivery()
+        except BaseException:
+            self._lock.release()
+            raise
+        self.started_at = datetime.now(UTC)
+
+    async def stop(self) -> None:
+        """Stop every part, the last started first."""
+        self.started_at = None
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self.worker is not None:
+            await self.worker.stop()
+        await self.watch.flush()
+        await self.writer.stop()
+        for sender in self.senders.values():
+            with suppress(Exception):
+                await sender.close()
+        await self._client.aclose()
+        if self.sandbox is not None:
+            await self.sandbox.stop()
+        await asyncio.to_thread(self.database.close)
+        self._lock.release()
+
+    def changed(self, account_id: str) -> None:
+        """Forget what is cached of an account and wake who watches it."""
+        self.cache.drop(account_id)
+        self.bus.publish(account_id)
+
+    async def _open_storage(self) -> None:
+        self.pepper = await asyncio.to_thread(secret_key, self.settings)
+        self.database = Database(self.settings.database)
+        await asyncio.to_thread(migrations.upgrade, self.database)
+        self.writer = Writer(self.database)
+        self.cache = Cache(self.database)
+        self.writer.listen(self._committed)
+        self.writer.start()
+        self.watch = Watch(self.writer, self.cache, self.bus)
+        self._run(self.watch.run())
+
+    async def _start_sandbox(self) -> None:
+        if self.works and self.providers.any_sandboxed:
+            self.sandbox = Sandbox(
+                self.settings.sandbox_port, lambda: self.bus.publish(SANDBOX_TOPIC)
+            )
+            try:
+                await self.sandbox.start()
+            except OSError as exc:
+                raise SettingsError(
+                    f"SANDBOX_PORT {self.settings.sandbox_port} or the next one is taken by "
+                    "another program. Set another, or SANDBOX=off."
+                ) from exc
+
+    async def _start_delivery(self) -> None:
+        self._client = new_client()
+        self.senders = build_senders(self.providers, self._client)
+        self.worker: Worker | None = None
+        if self.works:
+            await self.writer.run(None, deliveries.release_leases)
+            self.worker = Worker(self.writer, self.senders, self.schedule, self.settings.public_url)
+            self.worker.start()
+            self._start_poller()
+        self.acceptor = Acceptor(self.cache, self.writer, Bursts(), self.worker, self.pepper)
+
+    def _start_poller(self) -> None:
+        if self.providers.telegram is not None:
+            updates = TelegramUpdates(self.providers.telegram, self._client)
+            poller = TelegramPoller(updates, self.writer, self.pepper, self.changed)
+            self._run(poller.run())
+
+    def _run(self, coroutine: Any) -> None:
+        self._tasks.append(asyncio.create_task(coroutine))
+
+    def _committed(self, op: Op[Any], answer: object) -> None:
+        if isinstance(op, AcceptEvent):
+            if isinstance(answer, Accepted) and not answer.replayed:
+                self.cache.count(op.account_id, month_of(op.created_at), answer.used)
+                self.bus.publish(op.account_id)
+        elif isinstance(op, RecordAttempt):
+            if op.state is not None or op.address is not None:
+                self.cache.drop(op.account_id)
+            self.bus.publish(op.account_id)
+        elif isinstance(op, Call) and op.account_id is not None:
+            self.changed(op.account_id)
+
+
+_current: Instance | None = None
+
+
+def current() -> Instance:
+    """Return the instance that this process runs."""
+    if _current is None:
+        raise RuntimeError("PingPilot is not running in this process")
+    return _current
+
+
+def set_current(instance: Instance | None) -> None:
+    """Make `instance` the one that this process runs; the composition root calls it."""
+    global _current
+    _current = instance

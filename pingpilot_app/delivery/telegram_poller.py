@@ -1,0 +1,75 @@
+"""Reads what people send to the Telegram bot, to link their chats."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from pingpilot_app.delivery.verification import finish_link
+from pingpilot_app.domain.errors import Invalid
+from pingpilot_app.senders.sender import SendError
+from pingpilot_app.senders.telegram_updates import TelegramUpdates, Update
+from pingpilot_app.storage.writer import Writer
+
+logger = logging.getLogger(__name__)
+
+POLL = 25  # seconds that Telegram holds a request open
+PAUSE = 5.0  # seconds after an error
+
+WELCOME = "✅ Linked. Your PingPilot events will arrive here."
+HELP = "To get events here, open PingPilot, go to Channels and use the Telegram link."
+
+
+class TelegramPoller:
+    """Long-polls for one bot; Telegram allows one poller a bot."""
+
+    def __init__(
+        self,
+        updates: TelegramUpdates,
+        writer: Writer,
+        pepper: bytes,
+        on_linked: Callable[[str], None],
+    ) -> None:
+        self._updates = updates
+        self._writer = writer
+        self._pepper = pepper
+        self._on_linked = on_linked
+
+    async def run(self) -> None:
+        """Poll until cancelled. An update is confirmed only after what it asks for is stored."""
+        offset = 0
+        while True:
+            try:
+                for update in await self._updates.get_updates(offset, POLL):
+                    await self._answer(update)
+                    offset = update.update_id + 1
+            except SendError as error:
+                logger.warning("cannot read from Telegram: %s", error.reason)
+                await asyncio.sleep(max(PAUSE, error.retry_after or 0))
+            except Exception:
+                logger.exception("reading from Telegram failed")
+                await asyncio.sleep(PAUSE)
+
+    async def _answer(self, update: Update) -> None:
+        if update.chat_type != "private" or not update.text.startswith("/start"):
+            return
+        token = update.text.removeprefix("/start").strip()
+        answer = await self._link(token, update) if token else HELP
+        try:
+            await self._updates.send_text(update.chat_id, answer)
+        except SendError as error:
+            logger.warning("cannot answer in Telegram: %s", error.reason)
+
+    async def _link(self, token: str, update: Update) -> str:
+        try:
+            account_id = await self._writer.run(
+                None,
+                finish_link,
+                token,
+                update.username or "",
+                str(update.chat_id),
+                self._pepper,
+            )
+        except Invalid as refusal:
+            return refusal.message
+        self._on_linked(account_id)
+        return WELCOME
