@@ -1,0 +1,1 @@
+"""The public HTTP API. Imports no Reflex, so that it can be served alone."""

@@ -1,0 +1,38 @@
+"""Reading a request's body within its limits."""
+
+import re
+
+from starlette.requests import Request
+
+from pingpilot_app.domain.errors import TooLarge, WrongType
+from pingpilot_app.domain.event import BODY_MAX
+
+_JSON = re.compile(r"application/(?:[^/\s]+\+)?json")
+
+
+async def read_body(request: Request) -> bytes:
+    """Return the body, at most 64 KiB of JSON. Raises WrongType, TooLarge."""
+    _check_type(request.headers.get("content-type"))
+    declared = request.headers.get("content-length", "")
+    if declared.isascii() and declared.isdigit() and int(declared) > BODY_MAX:
+        raise _too_large()
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > BODY_MAX:
+            raise _too_large()
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _check_type(content_type: str | None) -> None:
+    if content_type is None:
+        return
+    kind = content_type.partition(";")[0].strip().lower()
+    if not _JSON.fullmatch(kind):
+        raise WrongType("The body must be JSON. Send it with Content-Type: application/json")
+
+
+def _too_large() -> TooLarge:
+    return TooLarge(f"The body is larger than {BODY_MAX // 1024} KiB. Send less, or a link to it.")

@@ -1,0 +1,93 @@
+"""The one place where an error becomes a status, a body and headers."""
+
+import logging
+from uuid import uuid4
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+
+from pingpilot_app.domain import errors
+from pingpilot_app.domain.errors import Invalid, LimitReached, PingPilotError, Unavailable
+from pingpilot_app.domain.event import problem_of
+
+logger = logging.getLogger(__name__)
+
+_STATUSES: dict[type[PingPilotError], int] = {
+    errors.Unauthorized: 401,
+    errors.Forbidden: 403,
+    errors.NotFound: 404,
+    errors.Conflict: 409,
+    errors.TooLarge: 413,
+    errors.WrongType: 415,
+    errors.NotJson: 400,
+    errors.Invalid: 422,
+    errors.LimitReached: 429,
+    errors.Unavailable: 503,
+}
+
+_HTTP_SENTENCES = {
+    404: "There is nothing at this path. /docs lists every call of this API.",
+    405: "This path does not take that method. /docs lists every call of this API.",
+}
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Have every error of the app answered as JSON."""
+    app.add_exception_handler(PingPilotError, _refused)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(ClientDisconnect, _gone)
+    app.add_exception_handler(Exception, _fault)
+
+
+def status_of(error: PingPilotError) -> int:
+    """Return the status of one of our errors."""
+    return next(_STATUSES[kind] for kind in type(error).__mro__ if kind in _STATUSES)
+
+
+def _refused(_: Request, error: Exception) -> Response:
+    assert isinstance(error, PingPilotError)  # noqa: S101  # registered for nothing else
+    body: dict[str, object] = {"message": error.message}
+    if isinstance(error, Invalid) and error.problems:
+        body["errors"] = [{"path": p.path, "message": p.message} for p in error.problems]
+    return JSONResponse(body, status_of(error), headers=_headers(error))
+
+
+def _headers(error: PingPilotError) -> dict[str, str]:
+    if isinstance(error, errors.Unauthorized):
+        return {"WWW-Authenticate": "Bearer"}
+    if not isinstance(error, LimitReached | Unavailable):
+        return {}
+    headers = {"Retry-After": str(error.retry_after)}
+    if isinstance(error, LimitReached) and error.limit is not None:
+        # draft-ietf-httpapi-ratelimit-headers-10: what is left (r), until when in seconds (t)
+        headers["RateLimit-Policy"] = f'"month";q={error.limit}'
+        headers["RateLimit"] = f'"month";r=0;t={error.retry_after}'
+    return headers
+
+
+def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101  # registered for nothing else
+    problems = tuple(problem_of(found, skip=1) for found in error.errors())
+    return _refused(request, Invalid(problems[0].message, problems))
+
+
+def _http(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101  # registered for nothing else
+    message = _HTTP_SENTENCES.get(error.status_code, str(error.detail))
+    return JSONResponse({"message": message}, error.status_code, headers=error.headers)
+
+
+def _gone(_: Request, __: Exception) -> Response:
+    """Answer a client that left while sending; nobody reads it, but it is no fault of ours."""
+    return JSONResponse({"message": "The request ended before its body did"}, 400)
+
+
+def _fault(_: Request, error: Exception) -> Response:
+    request_id = uuid4().hex
+    logger.error("request %s failed", request_id, exc_info=error)
+    headers = {"X-Request-Id": request_id}
+    return JSONResponse({"message": "Internal server error"}, 500, headers=headers)
