@@ -1,0 +1,24 @@
+"""The command line: `python -m pingpilot_app`."""
+
+import click
+
+from pingpilot_app.commands import integration, server, tenant, upkeep
+from pingpilot_app.version import VERSION
+
+
+@click.group()
+@click.version_option(VERSION, message="PingPilot %(version)s")
+def main() -> None:
+    """PingPilot: events of your integrations to Discord, Telegram and email."""
+
+
+for command in (
+    *(server.serve, server.api, server.web, server.worker, server.migrate),
+    *(tenant.account, tenant.key, tenant.category, tenant.channel),
+    *(integration.send, integration.tail),
+    *(upkeep.doctor, upkeep.backup, upkeep.restore, upkeep.seed),
+):
+    main.add_command(command)
+
+if __name__ == "__main__":
+    main(prog_name="python -m pingpilot_app")

@@ -1,0 +1,120 @@
+"""`send` and `tail`: for integrations and shells. They speak the public API and nothing else."""
+
+import asyncio
+import json
+import os
+import sys
+from typing import Any
+
+import click
+import httpx
+
+DEFAULT_URL = "http://localhost:8000"
+POLL = 1.0  # seconds
+
+url_option = click.option(
+    "--url", default=DEFAULT_URL, envvar="PUBLIC_URL", show_default=True, help="Where PingPilot is."
+)
+
+
+@click.command()
+@url_option
+@click.argument("category")
+@click.argument("description", required=False)
+@click.option("--field", "fields", multiple=True, help="As name=value; give it once for each.")
+@click.option("--wait", type=click.IntRange(1, 30), help="Seconds to wait for the outcome.")
+def send(
+    url: str, category: str, description: str | None, fields: tuple[str, ...], wait: int | None
+) -> None:
+    """Send one event with the key in PINGPILOT_API_KEY and print the answer."""
+    body = {"category": category, "description": description, "fields": _fields(fields)}
+    headers = _authorization() | ({"Prefer": f"wait={wait}"} if wait else {})
+    try:
+        response = httpx.post(
+            f"{url.rstrip('/')}/api/v1/event", json=body, headers=headers, timeout=40
+        )
+    except httpx.HTTPError as exc:
+        raise click.ClickException(f"PingPilot cannot be reached at {url}: {exc}") from exc
+    click.echo(response.text)
+    if response.is_error:
+        sys.exit(1)
+
+
+@click.command()
+@url_option
+@click.option("--limit", type=click.IntRange(0, 200), default=10, show_default=True)
+@click.option("--follow/--no-follow", default=True, help="Wait for more.")
+def tail(url: str, limit: int, follow: bool) -> None:
+    """Print events as they come, with the key in PINGPILOT_API_KEY (scope events:read)."""
+    try:
+        asyncio.run(_tail(url.rstrip("/"), limit, follow))
+    except httpx.HTTPError as exc:
+        raise click.ClickException(f"PingPilot cannot be reached at {url}: {exc}") from exc
+
+
+async def _tail(url: str, limit: int, follow: bool) -> None:
+    async with httpx.AsyncClient(base_url=url, headers=_authorization()) as client:
+        last = await _print_after(client, None, max(limit, 1), shown=limit)
+        while follow:
+            await asyncio.sleep(POLL)
+            last = await _print_after(client, last, 200, shown=200)
+
+
+async def _print_after(
+    client: httpx.AsyncClient, last: str | None, limit: int, *, shown: int
+) -> str | None:
+    """Print what is newer than the event `last`, oldest first; return the newest event's id."""
+    newer: list[dict[str, Any]] = []
+    cursor: str | None = None
+    while True:
+        query = {"limit": str(limit)} | ({"cursor": cursor} if cursor else {})
+        page = _page(await client.get("/api/v1/events", params=query))
+        fresh = [event for event in page["events"] if last is None or event["id"] > last]
+        newer += fresh
+        cursor = page["nextCursor"]
+        if last is None or cursor is None or len(fresh) < len(page["events"]):
+            break
+    for event in reversed(newer[:shown] if last is None else newer):
+        click.echo(_line(event))
+    return newer[0]["id"] if newer else last or ""
+
+
+def _page(response: httpx.Response) -> dict[str, Any]:
+    if response.is_error:
+        raise click.ClickException(response.text)
+    page: dict[str, Any] = response.json()
+    return page
+
+
+def _line(event: dict[str, Any]) -> str:
+    fields = " ".join(f"{name}={json.dumps(value)}" for name, value in event["fields"].items())
+    channels = " ".join(f"{one['channel']}:{one['status']}" for one in event["deliveries"])
+    text = f"{event['createdAt']} {event['category']} {event['description']} {fields} {channels}"
+    # Control characters of a stranger's text must not steer the reader's terminal.
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
+def _fields(pairs: tuple[str, ...]) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            raise click.ClickException(f"--field takes name=value, not {pair!r}")
+        fields[name] = _value(value)
+    return fields
+
+
+def _value(text: str) -> str | int | float | bool:
+    """Read numbers and booleans as such, all else as text."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    return value if isinstance(value, str | int | float | bool) else text
+
+
+def _authorization() -> dict[str, str]:
+    key = os.environ.get("PINGPILOT_API_KEY")
+    if not key:
+        raise click.ClickException("Set PINGPILOT_API_KEY to an API key (make one under Keys).")
+    return {"Authorization": f"Bearer {key}"}

@@ -1,0 +1,172 @@
+"""`account`, `key`, `category`, `channel`: what an operator sets up without the dashboard."""
+
+import secrets
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import click
+
+from pingpilot_app import settings as settings_module
+from pingpilot_app.commands.store import load_settings, opened
+from pingpilot_app.domain.address import parse_address, parse_email
+from pingpilot_app.domain.api_key import DEFAULT_SCOPES, Scope, hash_api_key, new_api_key
+from pingpilot_app.domain.category import parse_color, parse_emoji, parse_name
+from pingpilot_app.domain.channel import Channel
+from pingpilot_app.domain.errors import PingPilotError
+from pingpilot_app.domain.password import check_password
+from pingpilot_app.domain.plan import Plan
+from pingpilot_app.storage import accounts, api_keys, categories, destinations
+from pingpilot_app.storage.password_hash import hash_password
+
+CHANNEL = click.Choice([channel.value for channel in Channel])
+PLAN = click.Choice([plan.value for plan in Plan], case_sensitive=False)
+
+
+@click.group()
+def account() -> None:
+    """Open accounts and change their plans."""
+
+
+@account.command("create")
+@click.argument("email")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@click.option("--plan", type=PLAN, help="The plan. Default: DEFAULT_PLAN.")
+def create_account(email: str, password_stdin: bool, plan: str | None) -> None:
+    """Open an account for EMAIL: all channels on, email set to that address."""
+    configured = load_settings()
+    password, made = _password(password_stdin)
+    address = _checked(parse_email, email)
+    chosen = Plan(plan.upper()) if plan else configured.default_plan
+    with opened(configured) as connection:
+        hashed = hash_password(password)
+        accounts.open_account(connection, address, hashed, chosen, datetime.now(UTC))
+    click.echo(f"Opened an account for {address} with the plan {chosen}.")
+    if made:
+        click.echo(f"Password: {password}")
+
+
+def _password(from_stdin: bool) -> tuple[str, bool]:
+    """Return the password, and whether it was made here and has to be told."""
+    if from_stdin:
+        return _checked(check_password, sys.stdin.readline().rstrip("\r\n")), False
+    return secrets.token_urlsafe(18), True
+
+
+@account.command("plan")
+@click.argument("email")
+@click.argument("plan", type=PLAN)
+def change_plan(email: str, plan: str) -> None:
+    """Move the account of EMAIL to PLAN."""
+    with opened(load_settings()) as connection:
+        account_id = accounts.account_of(connection, _checked(parse_email, email))
+        accounts.set_plan(connection, account_id, Plan(plan.upper()))
+    click.echo(f"{email} now has the plan {plan.upper()}.")
+
+
+@click.group()
+def key() -> None:
+    """Make API keys."""
+
+
+@key.command("create")
+@click.argument("email")
+@click.argument("name")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=click.Choice([scope.value for scope in Scope]),
+    help="What the key may do; give it once for each. Default: events:write.",
+)
+def create_key(email: str, name: str, scopes: tuple[str, ...]) -> None:
+    """Make a key called NAME for the account of EMAIL and print it, alone."""
+    configured = load_settings()
+    made = new_api_key()
+    digest = hash_api_key(made, settings_module.secret_key(configured))
+    chosen = tuple(Scope(scope) for scope in scopes) or DEFAULT_SCOPES
+    with opened(configured) as connection:
+        account_id = accounts.account_of(connection, _checked(parse_email, email))
+        now = datetime.now(UTC)
+        api_keys.add_api_key(connection, account_id, name, made, digest, chosen, now)
+    click.echo(made)
+
+
+@click.group()
+def category() -> None:
+    """Make categories."""
+
+
+@category.command("create")
+@click.argument("email")
+@click.argument("name")
+@click.option("--color", required=True, help="As '#ff6b6b'.")
+@click.option("--emoji", help="One emoji, as 🐛.")
+def create_category(email: str, name: str, color: str, emoji: str | None) -> None:
+    """Make the category NAME in the account of EMAIL."""
+    wanted = _checked(parse_name, name)
+    with opened(load_settings()) as connection:
+        account_id = accounts.account_of(connection, _checked(parse_email, email))
+        number, one = parse_color(color), parse_emoji(emoji)
+        categories.add_category(connection, account_id, wanted, number, one, datetime.now(UTC))
+    click.echo(f"Made the category {wanted}.")
+
+
+@click.group()
+def channel() -> None:
+    """Set channels and switch them on and off."""
+
+
+@channel.command("set")
+@click.argument("email")
+@click.argument("channel", type=CHANNEL)
+@click.argument("address")
+def set_channel(email: str, channel: str, address: str) -> None:
+    """Send what happens in the account of EMAIL to ADDRESS, verified on your word.
+
+    ADDRESS is a Discord user ID, the number of a Telegram chat, or an email address.
+    """
+    chosen = Channel(channel)
+    with opened(load_settings()) as connection:
+        account_id = accounts.account_of(connection, _checked(parse_email, email))
+        target = parse_address(chosen, address)
+        destinations.set_address(
+            connection,
+            account_id,
+            chosen,
+            datetime.now(UTC),
+            label=target,
+            address=target,
+            verified=True,
+        )
+    click.echo(f"{chosen.label} of {email} goes to {target}.")
+
+
+@channel.command("on")
+@click.argument("email")
+@click.argument("channel", type=CHANNEL)
+def switch_on(email: str, channel: str) -> None:
+    """Switch a channel of the account of EMAIL on."""
+    _switch(email, Channel(channel), on=True)
+
+
+@channel.command("off")
+@click.argument("email")
+@click.argument("channel", type=CHANNEL)
+def switch_off(email: str, channel: str) -> None:
+    """Switch a channel of the account of EMAIL off."""
+    _switch(email, Channel(channel), on=False)
+
+
+def _switch(email: str, chosen: Channel, *, on: bool) -> None:
+    with opened(load_settings()) as connection:
+        account_id = accounts.account_of(connection, _checked(parse_email, email))
+        destinations.set_enabled(connection, account_id, chosen, on, datetime.now(UTC))
+    click.echo(f"{chosen.label} of {email} is {'on' if on else 'off'}.")
+
+
+def _checked(parse: Callable[[object], str], value: object) -> str:
+    try:
+        return parse(value)
+    except PingPilotError as exc:
+        raise click.ClickException(exc.message) from exc

@@ -1,0 +1,147 @@
+"""`doctor`, `backup`, `restore`, `seed`: looking after an instance."""
+
+import shutil
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+import httpx
+
+from pingpilot_app.commands.store import load_settings, opened
+from pingpilot_app.delivery.data_lock import DataLock
+from pingpilot_app.domain.channel import Channel
+from pingpilot_app.settings import Settings, SettingsError, providers
+from pingpilot_app.storage import seed as seeding
+from pingpilot_app.storage.database import Database
+
+FREE_MIN = 200 * 1024 * 1024  # bytes
+
+
+@click.command()
+def doctor() -> None:
+    """Check configuration, database, providers and the running server; say what to mend."""
+    configured = load_settings()
+    findings = [
+        ("settings", None),
+        ("disk", _disk(configured)),
+        ("database", _database(configured)),
+        *_providers(configured),
+        ("server", _server(configured)),
+    ]
+    for part, trouble in findings:
+        click.echo(f"ok   {part}" if trouble is None else f"BAD  {part} {trouble}")
+    if any(trouble for _, trouble in findings):
+        raise SystemExit(1)
+
+
+def _disk(configured: Settings) -> str | None:
+    configured.data_dir.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(configured.data_dir).free
+    if free >= FREE_MIN:
+        return None
+    return f"only {free // 2**20} MiB free at DATA_DIR {configured.data_dir}; make room"
+
+
+def _database(configured: Settings) -> str | None:
+    try:
+        with opened(configured) as connection:
+            found = connection.exec_driver_sql("PRAGMA quick_check").scalar_one()
+    except Exception as exc:  # the doctor reports, whatever it is
+        return f"cannot be opened or migrated: {exc}. Check DATA_DIR, DATABASE_URL and their rights"
+    return None if found == "ok" else f"is damaged ({found}); restore a backup"
+
+
+def _providers(configured: Settings) -> list[tuple[str, str | None]]:
+    found = providers(configured)
+    given = {
+        Channel.DISCORD: found.discord,
+        Channel.TELEGRAM: found.telegram,
+        Channel.EMAIL: found.smtp,
+    }
+    settings_of = {
+        Channel.DISCORD: "DISCORD_BOT_TOKEN",
+        Channel.TELEGRAM: "TELEGRAM_BOT_TOKEN and TELEGRAM_BOT_USERNAME",
+        Channel.EMAIL: "SMTP_HOST",
+    }
+    return [
+        (
+            f"{channel} (sandbox)" if provider and provider.sandboxed else str(channel),
+            None if provider else f"is not set up; set {settings_of[channel]}",
+        )
+        for channel, provider in given.items()
+    ]
+
+
+def _server(configured: Settings) -> str | None:
+    url = f"http://127.0.0.1:{configured.port}/readyz"
+    try:
+        response = httpx.get(url, timeout=5)
+    except httpx.HTTPError:
+        return f"does not answer at {url}; start it with `make run`"
+    return None if response.status_code == 200 else f"is not ready: {response.text}"
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def backup(file: Path) -> None:
+    """Copy the database to FILE, also while PingPilot runs, and check the copy."""
+    source = _sqlite_path(load_settings())
+    if file.exists():
+        raise click.ClickException(f"{file} exists already; choose another name.")
+    with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(file)) as copy:
+        live.backup(copy)
+        _check(copy, file)
+    click.echo(f"Backed up to {file} and checked it. Keep it with DATA_DIR/secret.key.")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def restore(file: Path) -> None:
+    """Replace the database by the backup FILE. PingPilot must not be running."""
+    configured = load_settings()
+    target = _sqlite_path(configured)
+    lock = DataLock(configured.data_dir)
+    try:
+        lock.acquire()
+    except SettingsError as exc:
+        raise click.ClickException(str(exc)) from exc
+    with closing(sqlite3.connect(file)) as saved:
+        _check(saved, file)
+        fresh = target.with_suffix(".restoring")
+        fresh.unlink(missing_ok=True)
+        with closing(sqlite3.connect(fresh)) as copy:
+            saved.backup(copy)
+            _check(copy, fresh)
+    for leftover in (f"{target}-wal", f"{target}-shm"):
+        Path(leftover).unlink(missing_ok=True)
+    fresh.replace(target)
+    lock.release()
+    click.echo(f"Restored {file}.")
+
+
+def _sqlite_path(configured: Settings) -> Path:
+    database = Database(configured.database)
+    path = database.write_engine.url.database
+    if not database.is_sqlite or not path:
+        raise click.ClickException("This database is not SQLite; use its own tools, as pg_dump.")
+    return Path(path)
+
+
+def _check(connection: sqlite3.Connection, file: Path) -> None:
+    try:
+        found = connection.execute("PRAGMA integrity_check").fetchone()[0]
+    except sqlite3.DatabaseError as exc:
+        raise click.ClickException(f"{file} is no PingPilot database: {exc}") from exc
+    if found != "ok":
+        raise click.ClickException(f"{file} is damaged: {found}")
+
+
+@click.command()
+@click.option("--events", type=click.IntRange(1, 10_000_000), required=True)
+def seed(events: int) -> None:
+    """Fill the first account with events of the last 90 days, to try PingPilot at size."""
+    with opened(load_settings()) as connection:
+        seeding.seed_events(connection, events, datetime.now(UTC))
+    click.echo(f"Stored {events:,} events.")
