@@ -6,6 +6,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
+import httpx
+
 from pingpilot_app.delivery.accept import Acceptor
 from pingpilot_app.delivery.burst import Bursts
 from pingpilot_app.delivery.bus import Bus
@@ -45,6 +47,7 @@ class Instance:
         self.bus = Bus()
         self._lock = DataLock(settings.data_dir)
         self._tasks: list[asyncio.Task[None]] = []
+        self._clients: list[httpx.AsyncClient] = []
 
     async def start(self) -> None:
         """Lock the data, migrate, and start every part. Raises SettingsError."""
@@ -72,7 +75,8 @@ class Instance:
         for sender in self.senders.values():
             with suppress(Exception):
                 await sender.close()
-        await self._client.aclose()
+        for client in self._clients:
+            await client.aclose()
         if self.sandbox is not None:
             await self.sandbox.stop()
         await asyncio.to_thread(self.database.close)
@@ -108,8 +112,7 @@ class Instance:
                 ) from exc
 
     async def _start_delivery(self) -> None:
-        self._client = new_client()
-        self.senders = build_senders(self.providers, self._client)
+        self.senders = build_senders(self.providers, self._new_client)
         self.worker: Worker | None = None
         if self.works:
             await self.writer.run(None, deliveries.release_leases)
@@ -120,9 +123,13 @@ class Instance:
 
     def _start_poller(self) -> None:
         if self.providers.telegram is not None:
-            updates = TelegramUpdates(self.providers.telegram, self._client)
+            updates = TelegramUpdates(self.providers.telegram, self._new_client())
             poller = TelegramPoller(updates, self.writer, self.pepper, self.changed)
             self._run(poller.run())
+
+    def _new_client(self) -> httpx.AsyncClient:
+        self._clients.append(new_client())
+        return self._clients[-1]
 
     def _run(self, coroutine: Any) -> None:
         self._tasks.append(asyncio.create_task(coroutine))

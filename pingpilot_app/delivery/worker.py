@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy.exc import IntegrityError
 
 from pingpilot_app.delivery.attempt import to_record
+from pingpilot_app.delivery.gate import Gate
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.errors import Unavailable
 from pingpilot_app.domain.message import Message
@@ -27,6 +28,7 @@ logger = logging.getLogger(__name__)
 LEASE = timedelta(seconds=150)
 SEND_TIMEOUT = 70.0  # seconds; longer than any sender's own time-outs, shorter than the lease
 SWEEP_INTERVAL = 1.0  # seconds
+RECORD_INTERVAL = 0.025  # seconds between two batches of recorded attempts
 ROOM = 2_000  # jobs in memory; beyond that the rows wait in the database
 
 CONCURRENCY = {Channel.DISCORD: 16, Channel.TELEGRAM: 16, Channel.EMAIL: 8}
@@ -48,6 +50,7 @@ class Worker:
         self._public_url = public_url
         self._queues: dict[Channel, asyncio.Queue[Job]] = {c: asyncio.Queue() for c in Channel}
         self._tasks: list[asyncio.Task[None]] = []
+        self._gate = Gate(RECORD_INTERVAL)
 
     @property
     def backlog(self) -> int:
@@ -150,6 +153,7 @@ class Worker:
 
     async def _record(self, op: RecordAttempt) -> None:
         """Store the attempt, however long the database takes: what is not stored is sent again."""
+        await self._gate.wait()
         while True:
             try:
                 await self._writer.submit(op)

@@ -13,18 +13,19 @@ from pingpilot_app.settings import Providers
 
 __all__ = ["SENDERS", "build_senders"]
 
-Build = Callable[[Providers, httpx.AsyncClient], Sender | None]
+NewClient = Callable[[], httpx.AsyncClient]
+Build = Callable[[Providers, NewClient], Sender | None]
 
 
-def _discord(providers: Providers, client: httpx.AsyncClient) -> Sender | None:
-    return DiscordSender(providers.discord, client) if providers.discord else None
+def _discord(providers: Providers, new_client: NewClient) -> Sender | None:
+    return DiscordSender(providers.discord, new_client()) if providers.discord else None
 
 
-def _telegram(providers: Providers, client: httpx.AsyncClient) -> Sender | None:
-    return TelegramSender(providers.telegram, client) if providers.telegram else None
+def _telegram(providers: Providers, new_client: NewClient) -> Sender | None:
+    return TelegramSender(providers.telegram, new_client()) if providers.telegram else None
 
 
-def _email(providers: Providers, _client: httpx.AsyncClient) -> Sender | None:
+def _email(providers: Providers, _new_client: NewClient) -> Sender | None:
     return EmailSender(providers.smtp) if providers.smtp else None
 
 
@@ -35,7 +36,10 @@ SENDERS: dict[Channel, Build] = {
 }
 
 
-def build_senders(providers: Providers, client: httpx.AsyncClient) -> dict[Channel, Sender]:
-    """Return a sender for every provider that there is. `client` stays the caller's to close."""
-    built = {channel: build(providers, client) for channel, build in SENDERS.items()}
+def build_senders(providers: Providers, new_client: NewClient) -> dict[Channel, Sender]:
+    """Return a sender for every provider that there is.
+
+    Each that speaks HTTP gets a client of its own; closing them stays the caller's.
+    """
+    built = {channel: build(providers, new_client) for channel, build in SENDERS.items()}
     return {channel: sender for channel, sender in built.items() if sender}

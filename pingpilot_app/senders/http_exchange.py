@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from pingpilot_app.senders.network import AsyncioTransport
 from pingpilot_app.senders.reason import clean_reason
 from pingpilot_app.senders.sender import SendError
 
@@ -45,10 +46,10 @@ class Answer:
 
 
 def new_client() -> httpx.AsyncClient:
-    """Return the client that all HTTP senders share: keep-alive, bounded, silent about URLs."""
+    """Return a client for one provider: keep-alive, bounded, silent about URLs."""
     silence_urls()
     return httpx.AsyncClient(
-        limits=httpx.Limits(max_connections=64, max_keepalive_connections=32, keepalive_expiry=30),
+        transport=AsyncioTransport(connections=32, keepalive_expiry=30),
         timeout=_timeout(READ_TIMEOUT),
         follow_redirects=False,  # a redirect would carry the token to another host
         trust_env=True,

@@ -113,7 +113,7 @@ def _event(op: AcceptEvent) -> tuple[Any, ...]:
         op.category_id,
         op.description,
         op.fields,
-        EventStatus.PENDING,
+        EventStatus.PENDING.value,
         op.created_at,
     )
 
@@ -124,8 +124,8 @@ def _delivery(job: Job) -> tuple[Any, ...]:
         job.event_id,
         job.delivery_id,
         job.destination_id,
-        job.channel,
-        DeliveryStatus.PENDING,
+        job.channel.value,
+        DeliveryStatus.PENDING.value,
         0,
         job.created_at,
         job.lease_until,

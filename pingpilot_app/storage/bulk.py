@@ -1,45 +1,55 @@
-"""Inserting many rows by one statement.
+"""Inserting many rows by few statements.
 
-`executemany` steps the statement once a row, and Python's sqlite3 hands the interpreter lock over
-at every step: beside a busy event loop that costs more than the writing. So the rows travel as
-one JSON parameter, which SQLite unfolds itself (https://www.sqlite.org/json1.html#jeach).
-docs/decisions/0003-bulk-insert.md has the figures.
+`executemany` steps its statement once a row, and Python's sqlite3 hands the interpreter lock over
+at every step: beside a busy event loop that costs far more than the writing. So the rows of a batch
+go into one INSERT with many VALUES. docs/decisions/0003-bulk-insert.md has the figures.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Table, insert
 
+# Powers of two, so that there are few different statements and all stay prepared.
+_CHUNKS = (128, 64, 32, 16, 8, 4, 2, 1)
 _TIME_LENGTH = len("2026-03-06 10:30:00.000000")
 
-Rows = Sequence[Sequence[Any]]
+Rows = Sequence[tuple[Any, ...]]
 
 
 def insert_rows(connection: Connection, table: Table, columns: tuple[str, ...], rows: Rows) -> None:
-    """Insert `rows`, each with a value for each of `columns`; JSON columns take what they hold."""
-    if not rows:
+    """Insert `rows`, each with a value for each of `columns`."""
+    if connection.dialect.name != "sqlite":
+        if rows:
+            named = [dict(zip(columns, row, strict=True)) for row in rows]
+            connection.execute(insert(table), named)
         return
-    if connection.dialect.name == "sqlite":
-        parameter = json.dumps(rows, default=_as_stored, ensure_ascii=False)
-        connection.exec_driver_sql(_unfolding(table, columns), (parameter,))
-    else:
-        connection.execute(insert(table), [dict(zip(columns, row, strict=True)) for row in rows])
+    start = 0
+    for size in _CHUNKS:
+        while len(rows) - start >= size:
+            values = [_stored(value) for row in rows[start : start + size] for value in row]
+            connection.exec_driver_sql(_statement(table, columns, size), tuple(values))
+            start += size
 
 
 @cache
-def _unfolding(table: Table, columns: tuple[str, ...]) -> str:
-    # `->` would keep the quotes of JSON text; a JSON column wants its text as it is.
-    values = ", ".join(f"value ->> {number}" for number in range(len(columns)))
+def _statement(table: Table, columns: tuple[str, ...], rows: int) -> str:
     names = ", ".join(f'"{column}"' for column in columns)
-    return f'INSERT INTO "{table.name}" ({names}) SELECT {values} FROM json_each(?)'  # noqa: S608  # our own names
+    row = f"({', '.join('?' * len(columns))})"
+    values = ", ".join([row] * rows)
+    return f'INSERT INTO "{table.name}" ({names}) VALUES {values}'  # noqa: S608  # our own names
 
 
-def _as_stored(value: object) -> str:
-    """Return a UTC time as SQLAlchemy stores it in SQLite: without its zone."""
-    if isinstance(value, datetime):
-        return value.isoformat(" ", "microseconds")[:_TIME_LENGTH]
-    raise TypeError(f"{type(value).__name__} cannot be stored")
+def _stored(value: Any) -> Any:
+    """Return a value as SQLAlchemy's types store it in SQLite."""
+    convert = _CONVERSIONS.get(type(value))
+    return convert(value) if convert else value
+
+
+_CONVERSIONS: dict[type, Callable[[Any], str]] = {
+    datetime: lambda moment: moment.isoformat(" ", "microseconds")[:_TIME_LENGTH],
+    dict: lambda fields: json.dumps(fields, ensure_ascii=False, separators=(",", ":")),
+}

@@ -11,12 +11,12 @@ def test_every_channel_has_a_row():
 
 def test_a_provider_that_is_absent_has_no_sender(client):
     none = Providers(discord=None, telegram=None, smtp=None)
-    assert build_senders(none, client) == {}
+    assert build_senders(none, lambda: client) == {}
 
 
 async def test_the_sandbox_provides_all(client):
     settings = Settings(_env_file=None, sandbox=SandboxMode.ON)
-    senders = build_senders(providers(settings), client)
+    senders = build_senders(providers(settings), lambda: client)
     assert set(senders) == set(Channel)
     for sender in senders.values():
         await sender.close()

@@ -1,40 +1,13 @@
 """Email: certificates are verified."""
 
-import ipaddress
 import ssl
-from datetime import UTC, datetime, timedelta
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from pingpilot_app.sandbox import Sandbox
 from pingpilot_app.senders.email import EmailSender
 from pingpilot_app.senders.sender import Scope, SendError
 from pingpilot_app.settings import SmtpTls
-
-
-@pytest.fixture
-def certificate(tmp_path):
-    """Return the file of a self-signed certificate for 127.0.0.1, with its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sandbox")])
-    loopback = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-    now = datetime.now(UTC)
-    signed = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(loopback, critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    file = tmp_path / "sandbox.pem"
-    pem = serialization.Encoding.PEM
-    plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    file.write_bytes(key.private_bytes(pem, *plain) + signed.public_bytes(pem))
-    return file
 
 
 @pytest.fixture
