@@ -12,7 +12,15 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
@@ -137,6 +145,12 @@ class Settings(BaseSettings):
 
     log_format: LogFormat = LogFormat.TEXT
     log_level: LogLevel = LogLevel.INFO
+
+    @model_validator(mode="before")
+    @classmethod
+    def _follow_port(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Without a PUBLIC_URL, people come to this machine's port."""
+        return {"public_url": f"http://localhost:{values.get('port') or 8000}"} | values
 
     @field_validator("log_level", "default_plan", mode="before")
     @classmethod

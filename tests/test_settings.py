@@ -55,6 +55,11 @@ def test_an_empty_value_is_the_default(monkeypatch):
     assert load().port == 8000
 
 
+def test_the_public_address_follows_the_port(monkeypatch):
+    monkeypatch.setenv("PORT", "9000")
+    assert load().public_url == "http://localhost:9000"
+
+
 def test_the_example_file_names_every_setting():
     from pathlib import Path
 
