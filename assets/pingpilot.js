@@ -1,0 +1,93 @@
+// What the pages need besides Reflex: times in the viewer's zone, copying, filling in suggestions.
+"use strict";
+
+const EXACT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
+const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
+const RELATIVE = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "narrow" });
+const UNITS = [
+  ["second", 60],
+  ["minute", 60],
+  ["hour", 24],
+  ["day", 7],
+];
+
+function relative(at) {
+  let amount = (at - Date.now()) / 1000;
+  if (Math.abs(amount) < 5) return "now";
+  for (const [unit, size] of UNITS) {
+    if (Math.abs(amount) < size) return RELATIVE.format(Math.trunc(amount), unit);
+    amount /= size;
+  }
+  return DATE.format(at);
+}
+
+const FORMS = {
+  relative,
+  exact: (at) => EXACT.format(at),
+  date: (at) => DATE.format(at),
+  time: (at) => TIME.format(at),
+};
+
+const shown = new Set();
+
+// <pp-time datetime="2026-03-06T10:30:00.000Z" form="relative|exact|date|time">
+class Moment extends HTMLElement {
+  static observedAttributes = ["datetime", "form"];
+
+  connectedCallback() {
+    shown.add(this);
+    this.show();
+  }
+
+  disconnectedCallback() {
+    shown.delete(this);
+  }
+
+  attributeChangedCallback() {
+    if (this.isConnected) this.show();
+  }
+
+  show() {
+    const at = new Date(this.getAttribute("datetime"));
+    if (Number.isNaN(at.getTime())) {
+      this.textContent = "";
+      return;
+    }
+    const text = (FORMS[this.getAttribute("form")] ?? relative)(at);
+    if (this.textContent !== text) this.textContent = text;
+    this.title = EXACT.format(at);
+  }
+}
+
+customElements.define("pp-time", Moment);
+setInterval(() => shown.forEach((moment) => moment.show()), 5000);
+
+// The clipboard needs HTTPS or localhost; a PingPilot in a home network has neither.
+async function copy(text) {
+  if (navigator.clipboard && window.isSecureContext) return navigator.clipboard.writeText(text);
+  const area = document.createElement("textarea");
+  area.value = text;
+  area.className = "sr-only";
+  (document.querySelector("[role=dialog]") ?? document.body).append(area);
+  area.select();
+  document.execCommand("copy");
+  area.remove();
+}
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy], [data-fill]");
+  if (!button) return;
+  if (button.dataset.fill) {
+    document.getElementById(button.dataset.fill).value = button.dataset.value;
+    return;
+  }
+  await copy(button.dataset.copy);
+  button.dataset.copied = "";
+  setTimeout(() => delete button.dataset.copied, 1500);
+});
+
+// The next person at this browser begins with a state of their own.
+document.addEventListener("submit", (event) => {
+  if (event.target.action?.endsWith("/auth/logout")) sessionStorage.clear();
+});

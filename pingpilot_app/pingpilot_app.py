@@ -1,0 +1,73 @@
+"""Composition root of the dashboard: the Reflex app, the API beside it, and what both run on."""
+
+import gc
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import reflex as rx
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from pingpilot_app import settings
+from pingpilot_app.api.app import create_api, is_api_path
+from pingpilot_app.delivery.instance import Instance, set_current
+from pingpilot_app.logs import set_up_logging
+from pingpilot_app.ui.gate import Gate
+from pingpilot_app.ui.origin import is_own_origin
+from pingpilot_app.ui.pages import add_pages
+from pingpilot_app.ui.sign_in import is_sign_in_path, sign_in_app
+from pingpilot_app.ui.template import HEAD, STYLESHEETS
+
+logger = logging.getLogger(__name__)
+
+_settings = settings.load()
+_instance = Instance(_settings)
+_api = create_api(_instance)
+_sign_in = sign_in_app(_instance)
+
+
+def beside_dashboard(dashboard: ASGIApp) -> ASGIApp:
+    """Return an app that answers the API's and the sign-in paths itself, the rest by Reflex."""
+    gate = Gate(_instance, dashboard)
+
+    async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        if scope["type"] == "http" and is_api_path(path):
+            await _api(scope, receive, send)
+        elif scope["type"] == "http" and is_sign_in_path(path):
+            await _sign_in(scope, receive, send)
+        else:
+            await gate(scope, receive, send)
+
+    return dispatch
+
+
+@asynccontextmanager
+async def run_instance() -> AsyncIterator[None]:
+    """Run PingPilot while this server process runs."""
+    set_up_logging(_settings)
+    await _instance.start()
+    set_current(_instance)
+    gc.freeze()  # what lives as long as the process need not be looked at by every collection
+    logger.info("PingPilot is ready at %s", _settings.public_url)
+    try:
+        yield
+    finally:
+        set_current(None)
+        await _instance.stop()
+
+
+app = rx.App(
+    stylesheets=STYLESHEETS,
+    head_components=HEAD,
+    html_lang="en",
+    api_transformer=beside_dashboard,
+)
+if app.sio is not None:  # always, once the app has states
+    # Besides PUBLIC_URL, the address that the page itself came from: with a fresh PingPilot that
+    # is as often 127.0.0.1 or a name in the home network.
+    app.sio.eio.cors_allowed_origins = lambda origin, environ: is_own_origin(
+        origin, environ.get("HTTP_HOST"), _settings
+    )
+app.register_lifespan_task(run_instance)
+add_pages(app)

@@ -1,0 +1,1 @@
+"""The dashboard: pages, the states behind them, signing in."""

@@ -1,0 +1,126 @@
+"""Messages as Discord, Telegram and a mail program show them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import reflex as rx
+
+from pingpilot_app.ui.components.html import icon, moment
+from pingpilot_app.ui.rows import FieldRow
+
+
+@dataclass(frozen=True)
+class Embed:
+    """A Discord message. `color` is CSS, `at` and `sent_at` ISO 8601."""
+
+    recipient: str
+    at: str
+    text: str  # beside or instead of the embed
+    title: str
+    description: str
+    color: str
+    fields: list[FieldRow]
+    footer: str
+    sent_at: str
+
+
+@dataclass(frozen=True)
+class ChatMessage:
+    """A Telegram message."""
+
+    recipient: str
+    at: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Mail:
+    """An email. `reference` tells mails apart."""
+
+    reference: str
+    recipient: str
+    sender: str
+    at: str
+    subject: str
+    html: str
+    text: str
+
+
+def discord_message(embed: Embed) -> rx.Component:
+    """Show a direct message of the bot with its embed."""
+    return rx.el.article(
+        rx.el.img(src="/favicon.svg", alt="", class_name="discord-avatar"),
+        rx.el.div(
+            rx.el.header(
+                rx.el.strong("PingPilot"),
+                rx.el.span("APP", class_name="discord-app"),
+                moment(embed.at, "exact"),
+                class_name="discord-head",
+            ),
+            rx.cond(embed.text != "", rx.el.p(embed.text, class_name="discord-text")),
+            rx.cond(embed.title != "", _embed(embed)),
+        ),
+        class_name="discord-message",
+        title=f"To {embed.recipient}",
+    )
+
+
+def _embed(embed: Embed) -> rx.Component:
+    return rx.el.div(
+        rx.el.strong(embed.title, class_name="embed-title"),
+        rx.el.p(embed.description, class_name="embed-text"),
+        rx.el.dl(
+            rx.foreach(
+                embed.fields,
+                lambda pair: rx.el.div(rx.el.dt(pair.name), rx.el.dd(pair.value)),
+            ),
+            class_name="embed-fields",
+        ),
+        rx.el.footer(
+            rx.cond(embed.footer != "", rx.el.span(embed.footer, " • ")),
+            moment(embed.sent_at, "exact"),
+        ),
+        class_name="embed",
+        style={"border_inline_start_color": embed.color},
+    )
+
+
+def telegram_message(message: ChatMessage) -> rx.Component:
+    """Show a bubble."""
+    return rx.el.article(
+        rx.el.p(message.text),
+        rx.el.footer(moment(message.at, "time")),
+        class_name="bubble",
+        title=f"To {message.recipient}",
+    )
+
+
+def mail_message(mail: Mail, *, is_open: Any, plain: Any, on_open: Any) -> rx.Component:
+    """Show a mail: its head alone, or whole. Its HTML can run no script and reach no page."""
+    return rx.el.article(
+        rx.el.button(
+            rx.el.span(rx.el.strong(mail.subject), class_name="mail-subject"),
+            rx.el.span("From ", mail.sender, class_name="mail-from"),
+            rx.el.span("To ", mail.recipient, class_name="mail-to"),
+            rx.el.span(moment(mail.at, "exact"), class_name="mail-time"),
+            rx.cond(is_open, icon("chevron-up", 16), icon("chevron-down", 16)),
+            type="button",
+            on_click=on_open,
+            aria_expanded=is_open,
+            class_name="mail-head",
+        ),
+        rx.cond(
+            is_open,
+            rx.cond(
+                plain | (mail.html == ""),
+                rx.el.pre(mail.text, class_name="mail-plain", tab_index=0),
+                rx.el.iframe(
+                    src_doc=mail.html,
+                    sandbox="",
+                    title=f"Email {mail.subject} as it arrived",
+                    class_name="mail-html",
+                ),
+            ),
+        ),
+        class_name="mail",
+    )

@@ -1,0 +1,62 @@
+"""Every page, with its route, its title and what it loads."""
+
+from collections.abc import Callable
+from typing import Any
+
+import reflex as rx
+
+from pingpilot_app.ui.pages.categories import CategoriesState, categories_page
+from pingpilot_app.ui.pages.channels import ChannelsState, channels_page
+from pingpilot_app.ui.pages.entrance import EntranceState, login_page, setup_page
+from pingpilot_app.ui.pages.event import EventState, event_page
+from pingpilot_app.ui.pages.feed import FeedState, feed_page
+from pingpilot_app.ui.pages.keys import KeysState, keys_page
+from pingpilot_app.ui.pages.landing import landing_page
+from pingpilot_app.ui.pages.not_found import not_found_page
+from pingpilot_app.ui.pages.quota import quota_page
+from pingpilot_app.ui.pages.sandbox import SandboxState, sandbox_page
+from pingpilot_app.ui.shell import ShellState
+
+# Route, component, title, and what is loaded when it opens.
+_Page = tuple[str, Callable[[], rx.Component], str, list[Any]]
+
+DESCRIPTION = "Self-hosted event notifications for Discord, Telegram and email"
+
+_PUBLIC: tuple[_Page, ...] = (
+    ("/", landing_page, "PingPilot", []),
+    ("/login", login_page, "Sign in", [EntranceState.read_address]),
+    ("/setup", setup_page, "Set up", [EntranceState.read_address]),
+    ("/404", not_found_page, "Not found", []),
+)
+
+_INSIDE: tuple[_Page, ...] = (
+    ("/feed", feed_page, "Feed", [FeedState.watch]),
+    ("/events/[event_id]", event_page, "Event", [EventState.watch]),
+    ("/categories", categories_page, "Categories", [CategoriesState.watch]),
+    ("/keys", keys_page, "Keys", [KeysState.watch]),
+    ("/channels", channels_page, "Channels", [ChannelsState.watch]),
+    ("/quota", quota_page, "Quota", []),
+    ("/sandbox", sandbox_page, "Sandbox", [SandboxState.watch]),
+)
+
+
+def add_pages(app: rx.App) -> None:
+    """Add all pages to the app."""
+    for route, page, title, on_load in _PUBLIC:
+        _add(app, route, page, title, on_load)
+    for route, page, title, on_load in _INSIDE:
+        _add(app, route, page, title, [*on_load, ShellState.watch])
+
+
+def _add(
+    app: rx.App, route: str, page: Callable[[], rx.Component], title: str, on_load: list[Any]
+) -> None:
+    whole = title if title == "PingPilot" else f"{title} · PingPilot"
+    app.add_page(
+        page,
+        route=route,
+        title=whole,
+        description=DESCRIPTION,
+        image="/favicon.svg",
+        on_load=on_load,
+    )

@@ -1,0 +1,6 @@
+"""Where events go: the three channels, each set up, proved and tried."""
+
+from pingpilot_app.ui.pages.channels.page import channels_page
+from pingpilot_app.ui.pages.channels.state import ChannelsState
+
+__all__ = ["ChannelsState", "channels_page"]

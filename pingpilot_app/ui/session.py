@@ -1,0 +1,85 @@
+"""Who is signed in, told by the cookie of the request or of the websocket's handshake.
+
+The cookie is HttpOnly; the database keeps its hash alone. Every event handler asks again, since
+each of them is a public endpoint: hiding a button protects nothing.
+"""
+
+import hashlib
+import secrets
+import time
+from datetime import UTC, datetime
+
+import reflex as rx
+from reflex.event import EventSpec
+
+from pingpilot_app.delivery.instance import current
+from pingpilot_app.settings import Settings
+from pingpilot_app.storage.sessions import SessionView, find_session
+
+KEPT = 1.0  # seconds that a session is believed without asking the database
+_KEPT_MAX = 10_000
+
+_found: dict[bytes, tuple[float, SessionView]] = {}
+
+
+def cookie_name(settings: Settings) -> str:
+    """Return the cookie's name; browsers take `__Host-` over HTTPS alone, for this host alone."""
+    return "__Host-pingpilot" if settings.secure_cookies else "pingpilot"
+
+
+def new_token() -> str:
+    """Return a fresh session token of 256 bits."""
+    return secrets.token_urlsafe(32)
+
+
+def hash_token(token: str) -> bytes:
+    """Return what is stored of a token. It has 256 random bits, so a plain hash is enough."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def token_in(cookies: object, settings: Settings) -> str | None:
+    """Return the session token in a `Cookie` header."""
+    if not isinstance(cookies, str):
+        return None
+    for part in cookies.split(";"):
+        name, _, value = part.strip().partition("=")
+        if name == cookie_name(settings) and value:
+            return value
+    return None
+
+
+async def session_of(cookies: object) -> SessionView | None:
+    """Return the session that a `Cookie` header belongs to, at most `KEPT` seconds old."""
+    instance = current()
+    token = token_in(cookies, instance.settings)
+    if token is None:
+        return None
+    digest = hash_token(token)
+    at, session = _found.get(digest, (0.0, None))
+    if session is not None and time.monotonic() - at < KEPT:
+        return session
+    session = await instance.database.read(find_session, digest, datetime.now(UTC))
+    forget(digest)
+    if session is not None:
+        _found[digest] = (time.monotonic(), session)
+    return session
+
+
+def forget(digest: bytes) -> None:
+    """Believe this session no longer: it has ended, or may have."""
+    if len(_found) >= _KEPT_MAX:
+        _found.clear()
+    _found.pop(digest, None)
+
+
+class Guarded(rx.State, mixin=True):
+    """A state whose handlers know who calls them."""
+
+    async def _session(self) -> SessionView | None:
+        """Return who is signed in in this browser. Without, a handler does nothing."""
+        return await session_of(self.router.headers.cookie)
+
+
+def to_sign_in() -> EventSpec:
+    """Return the event that leads to the sign-in page."""
+    return rx.redirect("/login")

@@ -1,0 +1,48 @@
+"""What the frame around every page shows: who is signed in, and the month's quota."""
+
+from datetime import UTC, datetime
+
+import reflex as rx
+
+from pingpilot_app.delivery.instance import current
+from pingpilot_app.domain.message.message import iso_milliseconds
+from pingpilot_app.domain.quota import reset_date
+from pingpilot_app.storage.sessions import SessionView
+from pingpilot_app.ui.live import Live
+
+
+class ShellState(Live, rx.State):
+    """The frame. `limit` 0: there is none."""
+
+    email: str = ""
+    is_operator: bool = False
+    plan: str = ""
+    used: int = 0
+    limit: int = 0
+    categories_used: int = 0
+    categories_limit: int = 0
+    reset_at: str = ""
+
+    @rx.var
+    def quota_text(self) -> str:
+        """Return `247 / 1,000`, or the count alone."""
+        return f"{self.used:,} / {self.limit:,}" if self.limit else f"{self.used:,}"
+
+    @rx.var
+    def percent(self) -> int:
+        """Return how much of the limit is used, 0 to 100."""
+        return min(100, 100 * self.used // self.limit) if self.limit else 0
+
+    @rx.var
+    def percent_width(self) -> str:
+        """Return the same as a width."""
+        return f"{self.percent}%"
+
+    async def _load(self, session: SessionView) -> None:
+        now = datetime.now(UTC)
+        found = await current().cache.configuration(session.account_id, now)
+        self.email, self.is_operator = session.email, session.is_operator
+        self.plan, self.used, self.limit = found.plan.value, found.used, found.limits.events or 0
+        self.categories_used = len(found.categories)
+        self.categories_limit = found.limits.categories or 0
+        self.reset_at = iso_milliseconds(reset_date(now))

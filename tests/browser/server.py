@@ -1,0 +1,115 @@
+"""One real PingPilot in a process of its own, away from the developer's data and build."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).resolve().parents[2]
+LINKED = ("pingpilot_app", "assets", "alembic", "alembic.ini", "rxconfig.py")
+START = 180  # seconds: the first start of a working copy fetches the front end's packages
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where a server listens. `sandbox` is the root of its control routes."""
+
+    url: str
+    sandbox: str
+
+
+@contextmanager
+def running_server(copy: Path, data: Path) -> Iterator[Server]:
+    """Serve the production build from a working copy of its own (`.web` cannot be shared)."""
+    _link(copy)
+    port, sandbox_port = _free_port(), _free_ports()
+    server = Server(f"http://localhost:{port}", f"http://127.0.0.1:{sandbox_port}/control")
+    log = data / "server.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "reflex", "run", "--env", "prod"],
+            cwd=copy,
+            env=_environment(server.url, port, sandbox_port, data),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        _wait_until_ready(server, process, log)
+        yield server
+    finally:
+        _end(process)
+
+
+def _link(copy: Path) -> None:
+    copy.mkdir(parents=True, exist_ok=True)
+    for name in LINKED:
+        link = copy / name
+        link.unlink(missing_ok=True)
+        link.symlink_to(ROOT / name)
+    if (ROOT / "reflex.lock").exists():
+        shutil.copytree(ROOT / "reflex.lock", copy / "reflex.lock", dirs_exist_ok=True)
+
+
+def _environment(url: str, port: int, sandbox_port: int, data: Path) -> dict[str, str]:
+    kept = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV")
+    inherited = {name: os.environ[name] for name in kept if name in os.environ}
+    proxies = {n: v for n, v in os.environ.items() if n.lower().endswith("_proxy")}
+    return {
+        **inherited,
+        **proxies,
+        "PUBLIC_URL": url,
+        "HOST": "127.0.0.1",
+        "PORT": str(port),
+        "DATA_DIR": str(data),
+        "SANDBOX": "on",
+        "SANDBOX_PORT": str(sandbox_port),
+    }
+
+
+def _wait_until_ready(server: Server, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            if httpx.get(f"{server.url}/readyz", timeout=5).status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.2)  # between two looks; the condition is /readyz
+    raise RuntimeError(f"the server did not start:\n{log.read_text(errors='replace')[-4_000:]}")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    try:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(20)
+    except ProcessLookupError:
+        pass
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(20)
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def _free_ports() -> int:
+    """Return the first of two neighbouring ports: the sandbox takes one for HTTP, one for SMTP."""
+    while True:
+        port = _free_port()
+        try:
+            with socket.create_server(("127.0.0.1", port + 1)):
+                return port
+        except OSError:
+            continue

@@ -1,0 +1,127 @@
+"""Channels, against the sandbox."""
+
+import asyncio
+import re
+import socket
+from collections.abc import AsyncIterator
+
+import pytest
+
+from pingpilot_app.delivery.instance import Instance
+from pingpilot_app.domain.channel import Channel
+from pingpilot_app.ui.pages.channels import ChannelsState
+from tests.conftest import MakeSettings
+from tests.ui.conftest import Person, state_of
+
+DISCORD_ID = "123456789012345678"
+
+
+def free_port() -> int:
+    """Return a port that is free, as its neighbour most likely is."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+@pytest.fixture
+async def instance(make_settings: MakeSettings) -> AsyncIterator[Instance]:
+    """An instance with its sandbox."""
+    settings = make_settings(sandbox="on", sandbox_port=free_port(), pingpilot_role="all")
+    instance = Instance(settings)
+    await instance.start()
+    yield instance
+    await instance.stop()
+
+
+@pytest.fixture
+async def state(alice: Person) -> ChannelsState:
+    """The page as Alice sees it."""
+    state = state_of(ChannelsState, alice.cookie)
+    await state._show()
+    return state
+
+
+def last_code(instance: Instance) -> str:
+    """Return the code that the sandbox's Discord got last."""
+    assert instance.sandbox is not None
+    text = str(instance.sandbox.inbox.received(Channel.DISCORD)[-1].payload)
+    found = re.search(r"code is (\d{6})", text)
+    assert found
+    return found.group(1)
+
+
+async def test_a_new_account_has_email_ready_alone(state: ChannelsState) -> None:
+    assert {name: card.state for name, card in state.cards.items()} == {
+        "discord": "unset",
+        "telegram": "unset",
+        "email": "ready",
+    }
+
+
+async def test_the_right_code_proves_the_address(instance: Instance, state: ChannelsState) -> None:
+    await ChannelsState.send_code.fn(state, {"channel": "discord", "address": DISCORD_ID})
+    assert state.cards["discord"].state == "unverified"
+
+    await ChannelsState.confirm.fn(state, {"channel": "discord", "code": last_code(instance)})
+
+    assert state.cards["discord"].state == "ready"
+
+
+async def test_a_wrong_code_is_told(instance: Instance, state: ChannelsState) -> None:
+    await ChannelsState.send_code.fn(state, {"channel": "discord", "address": DISCORD_ID})
+    wrong = f"{(int(last_code(instance)) + 1) % 1_000_000:06d}"
+
+    await ChannelsState.confirm.fn(state, {"channel": "discord", "code": wrong})
+
+    assert state.cards["discord"].state == "unverified"
+    assert state.wrong["discord"].startswith("This code is wrong or too old.")
+
+
+async def test_an_address_that_cannot_be_one_is_told(state: ChannelsState) -> None:
+    await ChannelsState.send_code.fn(state, {"channel": "discord", "address": "ada"})
+
+    assert state.wrong["discord"].startswith("A Discord ID has 15 to 20 digits.")
+    assert state.cards["discord"].state == "unset"
+
+
+async def test_the_providers_words_are_told(instance: Instance, state: ChannelsState) -> None:
+    assert instance.sandbox is not None
+    instance.sandbox.fail(Channel.DISCORD, "code:50278")
+
+    await ChannelsState.send_code.fn(state, {"channel": "discord", "address": DISCORD_ID})
+
+    assert "no mutual guilds" in state.wrong["discord"]
+
+
+async def test_pressing_start_links_telegram(
+    instance: Instance, alice: Person, state: ChannelsState
+) -> None:
+    wake = instance.bus.subscribe(alice.account_id)
+    await ChannelsState.begin_link.fn(state, {"address": "@ada_lovelace"})
+    assert state.link.startswith("https://t.me/pingpilot_sandbox_bot?start=")
+    wake.clear()
+
+    await ChannelsState.press_start.fn(state)
+    await asyncio.wait_for(wake.wait(), 10)
+    await state._show()
+
+    assert (state.cards["telegram"].state, state.link) == ("ready", "")
+
+
+async def test_a_test_message_arrives(instance: Instance, state: ChannelsState) -> None:
+    await ChannelsState.send_test.fn(state, "email")
+
+    assert state.said["email"].startswith("Email took the test message.")
+    assert instance.sandbox is not None
+    assert len(instance.sandbox.inbox.received(Channel.EMAIL)) == 1
+
+
+async def test_a_channel_without_address_is_not_tested(state: ChannelsState) -> None:
+    await ChannelsState.send_test.fn(state, "discord")
+
+    assert state.wrong["discord"] == "Discord has no address yet."
+
+
+async def test_a_channel_can_be_switched_off(state: ChannelsState) -> None:
+    await ChannelsState.switch.fn(state, "discord", False)
+
+    assert state.cards["discord"].enabled is False

@@ -1,0 +1,51 @@
+"""What open pages share."""
+
+import pytest
+
+from pingpilot_app.delivery.instance import Instance
+from pingpilot_app.domain.errors import Unavailable
+from pingpilot_app.ui.live import shared
+
+
+class Source:
+    """Counts how often it is asked."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def load(self) -> int:
+        self.asked += 1
+        return self.asked
+
+
+async def test_many_tabs_ask_once(instance: Instance) -> None:
+    source = Source()
+
+    found = [await shared("acc_once", "rows", source.load) for _ in range(20)]
+
+    assert found == [1] * 20
+
+
+async def test_a_change_is_asked_for(instance: Instance) -> None:
+    source = Source()
+    await shared("acc_change", "rows", source.load)
+    instance.bus.publish("acc_change")
+
+    assert await shared("acc_change", "rows", source.load) == 2
+
+
+async def test_another_filter_is_asked_for(instance: Instance) -> None:
+    source = Source()
+    await shared("acc_filter", ("rows", "bug"), source.load)
+
+    assert await shared("acc_filter", ("rows", "sale"), source.load) == 2
+
+
+async def test_a_failure_is_not_kept(instance: Instance) -> None:
+    async def fail() -> int:
+        raise Unavailable("The database cannot be read now.")
+
+    with pytest.raises(Unavailable):
+        await shared("acc_fail", "rows", fail)
+
+    assert await shared("acc_fail", "rows", Source().load) == 1
