@@ -1,0 +1,50 @@
+# PingPilot. `make run` and `make test` need python3 (3.11 or newer) with venv, and make.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUNTIME := $(VENV)/.runtime
+DEV := $(VENV)/.dev
+
+.PHONY: run test lint format bench clean browser
+
+run: $(RUNTIME)
+	@$(BIN)/python -m pingpilot_app serve
+
+test: $(DEV) browser lint
+	@$(BIN)/python -m pytest -rs
+
+lint: $(DEV)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: $(DEV)
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(DEV)
+	@$(BIN)/python -m benchmarks
+
+$(RUNTIME): requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "PingPilot needs Python 3.11 or newer; set PYTHON=… to one."; exit 1; }
+	@test -d $(VENV) || $(PYTHON) -m venv $(VENV) \
+		|| { echo "Cannot make $(VENV): install python3-venv."; exit 1; }
+	@echo "Installing PingPilot into $(VENV) …"
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(DEV): $(RUNTIME) requirements-dev.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+# The browser tests use the system's Chromium; without one they are skipped, and say so.
+browser:
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || ! command -v apt-get >/dev/null \
+		|| [ "$$(id -u)" != 0 ] || { echo "Installing chromium …"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; } \
+		|| echo "Chromium could not be installed: the browser tests will be skipped."
+
+clean:
+	rm -rf $(VENV) .web .mypy_cache .pytest_cache .ruff_cache
