@@ -53,8 +53,8 @@ def main() -> None:
     )
 
 
-def prepare(data_dir: Path) -> str:
-    """Make a database with one account, all channels set, and return an API key."""
+def prepare(data_dir: Path, channels: tuple[Channel, ...] = tuple(Channel)) -> str:
+    """Make a database with one account and return an API key; `channels` are on and set."""
     configured = settings_module.load(_env_file=None, data_dir=data_dir)
     database = Database(configured.database)
     migrations.upgrade(database)
@@ -66,6 +66,8 @@ def prepare(data_dir: Path) -> str:
             destinations.set_address(
                 connection, account, channel, now, label=address, address=address, verified=True
             )
+        for channel in set(Channel) - set(channels):
+            destinations.set_enabled(connection, account, channel, False, now)
         categories.add_category(connection, account, "bug", 0xFF6B6B, "🐛", now)
         digest = hash_api_key(key, settings_module.secret_key(configured))
         scopes = list(Scope)

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy.exc import IntegrityError
 
 from pingpilot_app.delivery.attempt import to_record
-from pingpilot_app.delivery.gate import Gate
+from pingpilot_app.delivery.batching import Batching
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.errors import Unavailable
 from pingpilot_app.domain.message import Message
@@ -28,7 +28,8 @@ logger = logging.getLogger(__name__)
 LEASE = timedelta(seconds=150)
 SEND_TIMEOUT = 70.0  # seconds; longer than any sender's own time-outs, shorter than the lease
 SWEEP_INTERVAL = 1.0  # seconds
-RECORD_INTERVAL = 0.025  # seconds between two batches of recorded attempts
+RECORD_INTERVAL = 0.05  # seconds between two batches of recorded attempts
+RECORDINGS_MAX = 500  # attempts that wait to be stored before sending waits for them
 ROOM = 2_000  # jobs in memory; beyond that the rows wait in the database
 
 CONCURRENCY = {Channel.DISCORD: 16, Channel.TELEGRAM: 16, Channel.EMAIL: 8}
@@ -50,7 +51,8 @@ class Worker:
         self._public_url = public_url
         self._queues: dict[Channel, asyncio.Queue[Job]] = {c: asyncio.Queue() for c in Channel}
         self._tasks: list[asyncio.Task[None]] = []
-        self._gate = Gate(RECORD_INTERVAL)
+        self._batching = Batching(RECORD_INTERVAL)
+        self._recordings: set[asyncio.Task[None]] = set()
 
     @property
     def backlog(self) -> int:
@@ -79,6 +81,7 @@ class Worker:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*self._recordings, return_exceptions=True)
 
     def _committed(self, op: Op[object], answer: object) -> None:
         if isinstance(op, AcceptEvent) and isinstance(answer, Accepted) and not answer.replayed:
@@ -113,14 +116,20 @@ class Worker:
                 logger.exception("delivery %s could not be worked on", job.delivery_id)
 
     async def attempt(self, job: Job) -> None:
-        """Try the delivery once and write down what came of it."""
+        """Try the delivery once and have written down what came of it."""
         started = datetime.now(UTC)
         if job.lease_until is None or job.lease_until - started < timedelta(seconds=SEND_TIMEOUT):
             return  # it waited too long here; the sweep finds it when the lease has ended
         clock = time.perf_counter()
         result = await self._send(job)
         ms = round((time.perf_counter() - clock) * 1000)
-        await self._record(to_record(job, result, started, ms, self._schedule))
+        recording = asyncio.create_task(
+            self._record(to_record(job, result, started, ms, self._schedule))
+        )
+        self._recordings.add(recording)
+        recording.add_done_callback(self._recordings.discard)
+        if len(self._recordings) > RECORDINGS_MAX:
+            await recording  # the database is slow: send no more than it can note down
 
     async def _send(self, job: Job) -> Receipt | SendError:
         sender = self._senders.get(job.channel)
@@ -153,13 +162,15 @@ class Worker:
 
     async def _record(self, op: RecordAttempt) -> None:
         """Store the attempt, however long the database takes: what is not stored is sent again."""
-        await self._gate.wait()
+        await self._batching.wait()
         while True:
             try:
                 await self._writer.submit(op)
             except IntegrityError:
                 return  # the event was deleted meanwhile
             except Unavailable:
+                if not self._tasks:  # stopping: the sweep of the next start sends it again
+                    return
                 await asyncio.sleep(1)
             else:
                 return

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from pingpilot_app.senders.smtp_connection import SmtpConnection
 
-SIZE = 4  # connections at once
+SIZE = 8  # connections at once, as many as the worker sends at once
 IDLE = 30.0  # seconds after which an unused one is closed
 
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, insert
 
-# Powers of two, so that there are few different statements and all stay prepared.
-_CHUNKS = (128, 64, 32, 16, 8, 4, 2, 1)
+# Few sizes, so that all statements stay prepared; multiples of three, the channels of an event.
+_CHUNKS = (192, 96, 48, 24, 12, 6, 3, 2, 1)
 _TIME_LENGTH = len("2026-03-06 10:30:00.000000")
 
 Rows = Sequence[tuple[Any, ...]]

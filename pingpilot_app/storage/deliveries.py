@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
-from sqlalchemy import Connection, and_, bindparam, insert, or_, select, tuple_, update
+from sqlalchemy import Connection, and_, bindparam, or_, select, tuple_, update
 
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.event import DeliveryStatus, EventStatus, FieldValue, Outcome, settled
+from pingpilot_app.storage.bulk import insert_rows
 from pingpilot_app.storage.tables import attempts, categories, deliveries, destinations, events
 from pingpilot_app.storage.writer import Op
 
@@ -139,25 +140,25 @@ class RecordAttempt(Op[EventStatus]):
     @classmethod
     def apply(cls, connection: Connection, ops: Sequence[Self]) -> Sequence[EventStatus]:
         """Record all attempts, then settle the events they belong to."""
-        connection.execute(insert(attempts), [op._attempt() for op in ops])
+        insert_rows(connection, attempts, _ATTEMPT, [op._attempt() for op in ops])
         connection.execute(_MOVE, [op._move() for op in ops])
         for op in ops:
             op._tell_destination(connection)
         statuses = _settle(connection, {(op.account_id, op.event_id) for op in ops})
         return [statuses[op.account_id, op.event_id] for op in ops]
 
-    def _attempt(self) -> dict[str, Any]:
-        return {
-            "id": self.attempt_id,
-            "account_id": self.account_id,
-            "event_id": self.event_id,
-            "delivery_id": self.delivery_id,
-            "at": self.at,
-            "outcome": self.outcome,
-            "provider_code": self.provider_code,
-            "message": self.message,
-            "ms": self.ms,
-        }
+    def _attempt(self) -> tuple[Any, ...]:
+        return (
+            self.account_id,
+            self.event_id,
+            self.delivery_id,
+            self.attempt_id,
+            self.at,
+            self.outcome.value,
+            self.provider_code,
+            self.message,
+            self.ms,
+        )
 
     def _move(self) -> dict[str, Any]:
         delivered = self.status is DeliveryStatus.DELIVERED
@@ -183,6 +184,11 @@ class RecordAttempt(Op[EventStatus]):
             here = destinations.c.id == self.destination_id
             connection.execute(update(destinations).where(here).values(news))
 
+
+_ATTEMPT = (
+    *("account_id", "event_id", "delivery_id", "id"),
+    *("at", "outcome", "provider_code", "message", "ms"),
+)
 
 # A delivery that is final stays as it is, whatever a late worker reports.
 _MOVE = (
@@ -210,10 +216,8 @@ _Events = set[tuple[str, str]]
 
 def _settle(connection: Connection, events: _Events) -> dict[tuple[str, str], EventStatus]:
     """Set the status of these (account, event) whose deliveries are all final; return all."""
-    event = (deliveries.c.account_id, deliveries.c.event_id)
-    query = select(*event, deliveries.c.status).where(tuple_(*event).in_(list(events)))
     found: dict[tuple[str, str], list[DeliveryStatus]] = {one: [] for one in events}
-    for account_id, event_id, status in connection.execute(query):
+    for account_id, event_id, status in connection.execute(_STATUSES, {"events": list(events)}):
         found[account_id, event_id].append(status)
     statuses = {one: settled(deliveries) for one, deliveries in found.items()}
     moves = [
@@ -226,6 +230,11 @@ def _settle(connection: Connection, events: _Events) -> dict[tuple[str, str], Ev
     return statuses
 
 
+# Built once: building a statement costs more than running it.
+_EVENT_KEY = (deliveries.c.account_id, deliveries.c.event_id)
+_STATUSES = select(*_EVENT_KEY, deliveries.c.status).where(
+    tuple_(*_EVENT_KEY).in_(bindparam("events", expanding=True))
+)
 _SETTLE = (
     update(events)
     .where(events.c.account_id == bindparam("account"), events.c.id == bindparam("event"))

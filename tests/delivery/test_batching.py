@@ -1,22 +1,22 @@
-"""The gate lets callers through in groups."""
+"""Callers pass in batches."""
 
 import asyncio
 
-from pingpilot_app.delivery.gate import Gate
+from pingpilot_app.delivery.batching import Batching
 
 
 async def test_the_first_passes_at_once():
-    gate = Gate(1000)
+    batching = Batching(1000)
     async with asyncio.timeout(1):
-        await gate.wait()
+        await batching.wait()
 
 
 async def test_those_who_wait_pass_together():
-    gate, passed = Gate(0.01), []
-    await gate.wait()
+    batching, passed = Batching(0.01), []
+    await batching.wait()
 
     async def one(number: int) -> None:
-        await gate.wait()
+        await batching.wait()
         passed.append((number, asyncio.get_running_loop().time()))
 
     await asyncio.gather(*(one(number) for number in range(20)))
@@ -26,9 +26,9 @@ async def test_those_who_wait_pass_together():
 
 
 async def test_a_caller_that_leaves_takes_nobody_along():
-    gate = Gate(0.01)
-    await gate.wait()
-    first, second = (asyncio.ensure_future(gate.wait()) for _ in range(2))
+    batching = Batching(0.01)
+    await batching.wait()
+    first, second = (asyncio.ensure_future(batching.wait()) for _ in range(2))
     await asyncio.sleep(0)
     first.cancel()
     async with asyncio.timeout(1):
