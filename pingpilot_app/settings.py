@@ -303,7 +303,7 @@ def secret_key(settings: Settings) -> bytes:
         return settings.secret_key.get_secret_value().encode()
     kept = settings.data_dir / "secret.key"
     if not kept.exists():
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         _keep_new_key(kept)
     return kept.read_bytes().strip()
 

@@ -1,21 +1,32 @@
 """Reading a request's body within its limits."""
 
+import asyncio
 import re
 
 from starlette.requests import Request
 
-from pingpilot_app.domain.errors import TooLarge, WrongType
+from pingpilot_app.domain.errors import TooLarge, TooSlow, WrongType
 from pingpilot_app.domain.event import BODY_MAX
+
+DEADLINE = 15  # seconds for the whole body
 
 _JSON = re.compile(r"application/(?:[^/\s]+\+)?json")
 
 
 async def read_body(request: Request) -> bytes:
-    """Return the body, at most 64 KiB of JSON. Raises WrongType, TooLarge."""
+    """Return the body, at most 64 KiB of JSON. Raises WrongType, TooLarge, TooSlow."""
     _check_type(request.headers.get("content-type"))
     declared = request.headers.get("content-length", "")
     if declared.isascii() and declared.isdigit() and int(declared) > BODY_MAX:
         raise _too_large()
+    try:
+        async with asyncio.timeout(DEADLINE):
+            return await _collect(request)
+    except TimeoutError as exc:
+        raise TooSlow(f"The body did not arrive within {DEADLINE} seconds. Send it again.") from exc
+
+
+async def _collect(request: Request) -> bytes:
     chunks: list[bytes] = []
     size = 0
     async for chunk in request.stream():

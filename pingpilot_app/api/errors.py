@@ -10,7 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from pingpilot_app.domain import errors
-from pingpilot_app.domain.errors import Invalid, LimitReached, PingPilotError, Unavailable
+from pingpilot_app.domain.errors import Conflict, Invalid, LimitReached, PingPilotError, Unavailable
 from pingpilot_app.domain.event import problem_of
 
 logger = logging.getLogger(__name__)
@@ -20,6 +20,7 @@ _STATUSES: dict[type[PingPilotError], int] = {
     errors.Forbidden: 403,
     errors.NotFound: 404,
     errors.Conflict: 409,
+    errors.TooSlow: 408,
     errors.TooLarge: 413,
     errors.WrongType: 415,
     errors.NotJson: 400,
@@ -59,7 +60,7 @@ def _refused(_: Request, error: Exception) -> Response:
 def _headers(error: PingPilotError) -> dict[str, str]:
     if isinstance(error, errors.Unauthorized):
         return {"WWW-Authenticate": "Bearer"}
-    if not isinstance(error, LimitReached | Unavailable):
+    if not isinstance(error, Conflict | LimitReached | Unavailable) or error.retry_after is None:
         return {}
     headers = {"Retry-After": str(error.retry_after)}
     if isinstance(error, LimitReached) and error.limit is not None:

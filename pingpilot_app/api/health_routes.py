@@ -12,10 +12,12 @@ def health_routes(instance: Instance) -> APIRouter:
     """Return the routes that tell how `instance` is."""
     router = APIRouter(tags=["Health"])
 
+    @router.head("/healthz", include_in_schema=False)
     @router.get("/healthz", summary="The process lives")
     async def healthz() -> dict[str, str]:
         return {"status": "alive"}
 
+    @router.head("/readyz", include_in_schema=False)
     @router.get(
         "/readyz",
         summary="Database reachable and worker alive",

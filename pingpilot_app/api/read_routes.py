@@ -10,6 +10,7 @@ from pingpilot_app.api import schemas
 from pingpilot_app.api.auth import require
 from pingpilot_app.delivery.instance import Instance
 from pingpilot_app.domain.api_key import Scope
+from pingpilot_app.domain.errors import Invalid, Problem
 from pingpilot_app.domain.event import EventStatus
 from pingpilot_app.domain.quota import reset_date
 from pingpilot_app.storage.api_keys import KeyEntry
@@ -36,8 +37,8 @@ class EventQuery:
         return EventFilter(
             category=self.category,
             status=self.status,
-            since=_in_utc(self.since),
-            until=_in_utc(self.until),
+            since=_in_utc("since", self.since),
+            until=_in_utc("until", self.until),
             text=self.q,
             before=self.cursor,
             limit=self.limit,
@@ -75,5 +76,11 @@ def read_routes(instance: Instance) -> APIRouter:
     return router
 
 
-def _in_utc(moment: datetime | None) -> datetime | None:
-    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
+def _in_utc(name: str, moment: datetime | None) -> datetime | None:
+    if moment is None:
+        return None
+    try:
+        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    except OverflowError as exc:  # the first or last day of the calendar, in a far zone
+        sentence = f"{name} is outside the calendar"
+        raise Invalid(sentence, (Problem(name, sentence),)) from exc

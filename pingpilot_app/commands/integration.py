@@ -9,11 +9,14 @@ from typing import Any
 import click
 import httpx
 
-DEFAULT_URL = "http://localhost:8000"
+from pingpilot_app.commands.store import load_settings
+
 POLL = 1.0  # seconds
 
+_UNREACHABLE = (httpx.HTTPError, httpx.InvalidURL)
+
 url_option = click.option(
-    "--url", default=DEFAULT_URL, envvar="PUBLIC_URL", show_default=True, help="Where PingPilot is."
+    "--url", help="Where PingPilot is. Default: PUBLIC_URL.", callback=lambda _, __, url: _base(url)
 )
 
 
@@ -30,11 +33,11 @@ def send(
     body = {"category": category, "description": description, "fields": _fields(fields)}
     headers = _authorization() | ({"Prefer": f"wait={wait}"} if wait else {})
     try:
-        response = httpx.post(
-            f"{url.rstrip('/')}/api/v1/event", json=body, headers=headers, timeout=40
-        )
-    except httpx.HTTPError as exc:
+        response = httpx.post(f"{url}/api/v1/event", json=body, headers=headers, timeout=40)
+    except _UNREACHABLE as exc:
         raise click.ClickException(f"PingPilot cannot be reached at {url}: {exc}") from exc
+    except UnicodeError as exc:
+        raise click.ClickException("The text or PINGPILOT_API_KEY is not legal UTF-8.") from exc
     click.echo(response.text)
     if response.is_error:
         sys.exit(1)
@@ -47,8 +50,10 @@ def send(
 def tail(url: str, limit: int, follow: bool) -> None:
     """Print events as they come, with the key in PINGPILOT_API_KEY (scope events:read)."""
     try:
-        asyncio.run(_tail(url.rstrip("/"), limit, follow))
-    except httpx.HTTPError as exc:
+        asyncio.run(_tail(url, limit, follow))
+    except KeyboardInterrupt:
+        return
+    except _UNREACHABLE as exc:
         raise click.ClickException(f"PingPilot cannot be reached at {url}: {exc}") from exc
 
 
@@ -79,9 +84,15 @@ async def _print_after(
     return newer[0]["id"] if newer else last or ""
 
 
+def _base(url: str | None) -> str:
+    return (url or load_settings().public_url).rstrip("/")
+
+
 def _page(response: httpx.Response) -> dict[str, Any]:
+    if "json" not in response.headers.get("Content-Type", ""):
+        raise click.ClickException(f"{response.url} is no PingPilot.")
     if response.is_error:
-        raise click.ClickException(response.text)
+        raise click.ClickException(response.json()["message"])
     page: dict[str, Any] = response.json()
     return page
 

@@ -18,6 +18,7 @@ from pingpilot_app.domain.password import check_password
 from pingpilot_app.domain.plan import Plan
 from pingpilot_app.storage import accounts, api_keys, categories, destinations
 from pingpilot_app.storage.password_hash import hash_password
+from pingpilot_app.storage.users import set_password
 
 CHANNEL = click.Choice([channel.value for channel in Channel])
 PLAN = click.Choice([plan.value for plan in Plan], case_sensitive=False)
@@ -62,6 +63,19 @@ def change_plan(email: str, plan: str) -> None:
         account_id = accounts.account_of(connection, _checked(parse_email, email))
         accounts.set_plan(connection, account_id, Plan(plan.upper()))
     click.echo(f"{email} now has the plan {plan.upper()}.")
+
+
+@account.command("password")
+@click.argument("email")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+def change_password(email: str, password_stdin: bool) -> None:
+    """Give EMAIL another password and sign all its browsers out."""
+    password, made = _password(password_stdin)
+    with opened(load_settings()) as connection:
+        set_password(connection, _checked(parse_email, email), hash_password(password))
+    click.echo(f"{email} has a new password. A running PingPilot takes it within a second.")
+    if made:
+        click.echo(f"Password: {password}")
 
 
 @click.group()

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import click
 import httpx
+from sqlalchemy import make_url
 
 from pingpilot_app.commands.store import load_settings, opened
 from pingpilot_app.delivery.data_lock import DataLock
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.settings import Settings, SettingsError, providers
 from pingpilot_app.storage import seed as seeding
-from pingpilot_app.storage.database import Database
 
 FREE_MIN = 200 * 1024 * 1024  # bytes
 
@@ -88,11 +88,15 @@ def _server(configured: Settings) -> str | None:
 def backup(file: Path) -> None:
     """Copy the database to FILE, also while PingPilot runs, and check the copy."""
     source = _sqlite_path(load_settings())
-    if file.exists():
-        raise click.ClickException(f"{file} exists already; choose another name.")
-    with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(file)) as copy:
-        live.backup(copy)
-        _check(copy, file)
+    if not source.exists():
+        raise click.ClickException(f"There is no database at {source}. Check DATA_DIR.")
+    try:
+        file.touch(mode=0o600, exist_ok=False)
+    except FileExistsError as exc:
+        raise click.ClickException(f"{file} exists already; choose another name.") from exc
+    except OSError as exc:
+        raise click.ClickException(f"{file} cannot be written: {exc.strerror}") from exc
+    _copy(source, file)
     click.echo(f"Backed up to {file} and checked it. Keep it with DATA_DIR/secret.key.")
 
 
@@ -107,35 +111,40 @@ def restore(file: Path) -> None:
         lock.acquire()
     except SettingsError as exc:
         raise click.ClickException(str(exc)) from exc
-    with closing(sqlite3.connect(file)) as saved:
-        _check(saved, file)
-        fresh = target.with_suffix(".restoring")
-        fresh.unlink(missing_ok=True)
-        with closing(sqlite3.connect(fresh)) as copy:
-            saved.backup(copy)
-            _check(copy, fresh)
-    for leftover in (f"{target}-wal", f"{target}-shm"):
-        Path(leftover).unlink(missing_ok=True)
+    fresh, before = target.with_suffix(".restoring"), target.with_suffix(".before-restore")
+    for leftover in (fresh, before):
+        leftover.unlink(missing_ok=True)
+    fresh.touch(mode=0o600)
+    _copy(file, fresh)
+    if target.exists():
+        _copy(target, before)  # with what its -wal file still holds
+    for ending in ("-wal", "-shm"):
+        Path(f"{target}{ending}").unlink(missing_ok=True)
     fresh.replace(target)
     lock.release()
-    click.echo(f"Restored {file}.")
+    click.echo(f"Restored {file}. What was there before is at {before}.")
 
 
 def _sqlite_path(configured: Settings) -> Path:
-    database = Database(configured.database)
-    path = database.write_engine.url.database
-    if not database.is_sqlite or not path:
+    url = make_url(configured.database)
+    if url.get_backend_name() != "sqlite" or not url.database:
         raise click.ClickException("This database is not SQLite; use its own tools, as pg_dump.")
-    return Path(path)
+    return Path(url.database)
 
 
-def _check(connection: sqlite3.Connection, file: Path) -> None:
+def _copy(source: Path, target: Path) -> None:
+    """Copy a PingPilot database page by page and check the copy; a bad one does not stay."""
     try:
-        found = connection.execute("PRAGMA integrity_check").fetchone()[0]
+        with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(target)) as copy:
+            live.backup(copy)
+            copy.execute("SELECT version_num FROM alembic_version, event LIMIT 0")
+            found = copy.execute("PRAGMA integrity_check").fetchone()[0]
     except sqlite3.DatabaseError as exc:
-        raise click.ClickException(f"{file} is no PingPilot database: {exc}") from exc
+        target.unlink()
+        raise click.ClickException(f"{source} is no PingPilot database: {exc}") from exc
     if found != "ok":
-        raise click.ClickException(f"{file} is damaged: {found}")
+        target.unlink()
+        raise click.ClickException(f"{source} is damaged: {found}")
 
 
 @click.command()

@@ -160,7 +160,7 @@ class Acceptor:
         mark = (op.account_id, key)
         if mark in self._under_way:
             raise Conflict(
-                "A request with this Idempotency-Key is being processed. Wait for its answer."
+                "A request with this Idempotency-Key is being processed. Wait for its answer.", 1
             )
         self._under_way.add(mark)
         try:

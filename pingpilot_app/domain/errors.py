@@ -9,6 +9,7 @@ PingPilotError
 │   └── NotJson           the body is not JSON at all
 ├── Conflict              another request holds what this one needs
 ├── TooLarge              the body is larger than allowed
+├── TooSlow               the body did not arrive in time
 ├── WrongType             the body is declared as something else than JSON
 ├── LimitReached          quota, burst or plan limit
 └── Unavailable           we cannot accept now; nothing was stored
@@ -64,11 +65,22 @@ class NotJson(Invalid):
 
 
 class Conflict(PingPilotError):
-    """What is asked for collides with something that exists or is under way."""
+    """What is asked for collides with something that exists or is under way.
+
+    `retry_after` is in seconds, None where waiting does not help.
+    """
+
+    def __init__(self, message: str, retry_after: int | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class TooLarge(PingPilotError):
     """The body is larger than the limit."""
+
+
+class TooSlow(PingPilotError):
+    """The body did not arrive in time."""
 
 
 class WrongType(PingPilotError):

@@ -170,12 +170,19 @@ def parse_json(body: bytes, model: type[M]) -> M:
         raise Invalid(problems[0].message, problems) from exc
 
 
+_NO_TIME = "must be a time such as 2026-03-06T10:30:00Z (in a URL, + is written %2B)"
 _SENTENCES = {
     "missing": "is required",
     "string_type": "must be a string",
     "string_too_short": "must not be empty",
     "string_too_long": "must be at most {max_length:,} characters",
-    "string_pattern_mismatch": "may only contain letters, digits and hyphens (A-Z a-z 0-9 -)",
+    "string_pattern_mismatch": "must match {pattern}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "enum": "must be one of {expected}",
+    "int_parsing": "must be a whole number",
+    "datetime_from_date_parsing": _NO_TIME,
+    "datetime_parsing": _NO_TIME,
     "dict_type": "must be an object",
     "too_long": "must have at most {max_length} entries",
     "extra_forbidden": "is not a known key",
@@ -192,9 +199,11 @@ def problem_of(error: ErrorDetails, skip: int = 0) -> Problem:
     """
     path = ".".join(str(part) for part in error["loc"][skip:] if part != "[key]")
     if error["type"] == "model_type":
-        return Problem("", 'The body must be a JSON object such as {"category": "bug"}')
+        return Problem("", "The body must be a JSON object")
     sentence = _SENTENCES.get(error["type"])
     words = sentence.format(**error.get("ctx", {})) if sentence else error["msg"]
+    if error["type"] == "string_pattern_mismatch" and error["ctx"]["pattern"] == NAME_PATTERN:
+        words = "may only contain letters, digits and hyphens (A-Z a-z 0-9 -)"
     if error["type"] == "string_too_short" and error["loc"][-1] == "[key]":
         return Problem(path, "fields must not have an empty key")
     named = path if len(path) <= PATH_SHOWN else path[:PATH_SHOWN] + "…"

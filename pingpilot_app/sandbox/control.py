@@ -82,9 +82,11 @@ def _checked(endpoint: Endpoint) -> Endpoint:
         host = request.headers.get("host", "")
         if host.rpartition(":")[0] not in _LOOPBACK and host not in _LOOPBACK:
             return json_answer({"sandbox": LABEL, "message": "Only from this machine"}, 403)
+        if "origin" in request.headers:  # a page in this machine's browser is not its owner
+            return json_answer({"sandbox": LABEL, "message": "Not from a web page"}, 403)
         try:
             return await endpoint(request)
-        except (KeyError, ValueError, TypeError) as exc:
+        except (KeyError, ValueError, TypeError, RecursionError) as exc:
             words = f"Not understood: {exc}"
             return json_answer({"sandbox": LABEL, "message": words}, 400)
 

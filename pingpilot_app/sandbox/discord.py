@@ -135,7 +135,7 @@ def _stranger(request: Request) -> Response | None:
 async def _body(request: Request) -> dict[str, Any] | None:
     try:
         body = json.loads(await request.body())
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return body if isinstance(body, dict) else None
 

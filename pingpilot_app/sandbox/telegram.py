@@ -199,7 +199,7 @@ async def _parameters(request: Request) -> dict[str, Any] | None:
         return dict(request.query_params)
     try:
         parameters = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return parameters if isinstance(parameters, dict) else None
 

@@ -76,7 +76,7 @@ def _engine(url: str, begin: str, pool_size: int) -> Engine:
     if parsed.get_backend_name() != "sqlite":
         return create_engine(url, **options)
     if parsed.database:
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        _keep_to_ourselves(Path(parsed.database))
     engine = create_engine(
         url,
         connect_args={"check_same_thread": False, "timeout": _BUSY_TIMEOUT},
@@ -84,6 +84,12 @@ def _engine(url: str, begin: str, pool_size: int) -> Engine:
     )
     _set_up_sqlite(engine, begin)
     return engine
+
+
+def _keep_to_ourselves(file: Path) -> None:
+    """Make the file, where it is not there, so that no other user of the machine can read it."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file.touch(mode=0o600)  # SQLite gives -wal and -shm the same rights
 
 
 def _set_up_sqlite(engine: Engine, begin: str) -> None:

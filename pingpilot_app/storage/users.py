@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
-from pingpilot_app.domain.errors import Conflict
+from pingpilot_app.domain.errors import Conflict, NotFound
 from pingpilot_app.domain.ids import new_id
-from pingpilot_app.storage.tables import users
+from pingpilot_app.storage.tables import sessions, users
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,13 @@ def password_of(connection: Connection, email: str) -> tuple[str, str] | None:
     return (row.id, row.password_hash) if row else None
 
 
-def set_password(connection: Connection, user_id: str, password_hash: str) -> None:
-    """Replace the user's password hash."""
-    connection.execute(
-        update(users).where(users.c.id == user_id).values(password_hash=password_hash)
-    )
+def set_password(connection: Connection, email: str, password_hash: str) -> None:
+    """Replace the password of the user with this address and end the sessions. Raises NotFound."""
+    user_id = connection.execute(
+        select(users.c.id).where(users.c.email == email)
+    ).scalar_one_or_none()
+    if user_id is None:
+        raise NotFound(f"Nobody with the address {email} has an account here.")
+    connection.execute(delete(sessions).where(sessions.c.user_id == user_id))
+    here = users.c.id == user_id
+    connection.execute(update(users).where(here).values(password_hash=password_hash))

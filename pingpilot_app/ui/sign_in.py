@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.datastructures import FormData
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
@@ -36,6 +36,7 @@ from pingpilot_app.ui.throttle import Throttle
 PREFIX = "/auth/"
 HOME = "/feed"
 FORM_MAX = 16 * 1024  # bytes
+DEADLINE = 15  # seconds for the whole form
 
 FOREIGN = "This form was not sent by a page of this PingPilot. Open the sign-in page and try again."
 
@@ -129,7 +130,11 @@ class SignInRoutes:
             return None
         if not is_own_form(request.headers, self._instance.settings):
             return None
-        return await request.form()
+        try:
+            async with asyncio.timeout(DEADLINE):
+                return await request.form()
+        except (ClientDisconnect, TimeoutError):
+            return None
 
     async def _user(self, email: str, password: object) -> str | None:
         if not isinstance(password, str) or len(password) > LENGTH_MAX:

@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 
 async def test_the_description_covers_every_call(client):
     paths = (await client.get("/openapi.json")).json()["paths"]
@@ -42,3 +44,8 @@ async def test_a_dead_writer_is_not_ready(client, instance):
     await instance.writer.stop()
     ready = await client.get("/readyz")
     assert (ready.status_code, ready.json()["writer"]) == (503, "not working")
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+async def test_health_can_be_asked_by_head(client, path):
+    assert (await client.head(path)).status_code == 200

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from pingpilot_app.api import body
 from pingpilot_app.domain.api_key import Scope, new_api_key
 from pingpilot_app.domain.plan import Plan
 from pingpilot_app.storage import api_keys
@@ -304,3 +305,15 @@ async def test_a_database_that_cannot_be_written_is_503_and_stores_nothing(
         assert (await post(client, tenant)).status_code == 503
     events = await client.get("/api/v1/events", headers=tenant.headers)
     assert len(events.json()["events"]) == 1
+
+
+async def test_a_body_that_does_not_arrive_is_408(client, tenant, monkeypatch):
+    monkeypatch.setattr(body, "DEADLINE", 0.05)
+
+    async def drips():
+        yield b'{"category"'
+        await asyncio.Event().wait()
+
+    response = await client.post(PATH, content=drips(), headers=tenant.headers)
+    assert response.status_code == 408
+    assert "did not arrive" in response.json()["message"]

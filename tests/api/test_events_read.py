@@ -107,3 +107,25 @@ async def test_reading_needs_its_scope(client, open_tenant, path):
     assert response.status_code == 403
     assert "events:read" in response.json()["message"]
     assert (await client.get(f"/api/v1{path}")).status_code == 401
+
+
+@pytest.mark.parametrize("name", ["since", "until"])
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"])
+async def test_a_time_outside_the_calendar_is_422(client, tenant, name, moment):
+    response = await client.get("/api/v1/events", params={name: moment}, headers=tenant.headers)
+    assert response.status_code == 422
+    assert response.json()["message"] == f"{name} is outside the calendar"
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ({"limit": 0}, "limit must be at least 1"),
+        ({"limit": 201}, "limit must be at most 200"),
+        ({"cursor": "AAAA"}, "cursor must match ^evt_[0-9a-z]{26}$"),
+        ({"since": "soon"}, "since must be a time such as 2026-03-06T10:30:00Z"),
+    ],
+)
+async def test_a_refused_parameter_is_explained(client, tenant, query, sentence):
+    response = await client.get("/api/v1/events", params=query, headers=tenant.headers)
+    assert response.json()["message"].startswith(sentence)

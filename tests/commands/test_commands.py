@@ -1,9 +1,14 @@
 """The command line, as DESIGN lists it, each command run for real."""
 
+import socket
+import sqlite3
+from contextlib import closing
+
 import pytest
 from click.testing import CliRunner
 
 from pingpilot_app.__main__ import main
+from pingpilot_app.delivery.data_lock import DataLock
 from pingpilot_app.domain.api_key import is_well_formed
 
 PASSWORD = "correct horse battery staple"
@@ -132,3 +137,72 @@ def test_sending_needs_a_key(run):
 def test_sending_says_where_it_could_not_connect(run, monkeypatch):
     monkeypatch.setenv("PINGPILOT_API_KEY", "pk_x")
     assert "http://127.0.0.1:1" in run("send", "--url", "http://127.0.0.1:1", "bug", code=1)
+
+
+def test_another_programs_database_is_not_restored(run, ada, data_dir):
+    with closing(sqlite3.connect(data_dir / "other.db")) as other:
+        other.execute("CREATE TABLE x (a)")
+    assert "no PingPilot database" in run("restore", str(data_dir / "other.db"), code=1)
+    assert "PRO" in run("account", "plan", ada, "PRO")
+
+
+def test_what_a_restore_replaces_is_kept(run, ada, data_dir):
+    run("backup", str(data_dir / "empty.backup"))
+    run("account", "create", "bob@example.org")
+    run("restore", str(data_dir / "empty.backup"))
+    with closing(sqlite3.connect(data_dir / "pingpilot.before-restore")) as before:
+        assert before.execute('SELECT count(*) FROM "user"').fetchone() == (2,)
+
+
+def test_without_a_database_there_is_nothing_to_back_up(run, data_dir, monkeypatch):
+    monkeypatch.setenv("DATA_DIR", str(data_dir / "typo"))
+    assert "There is no database" in run("backup", str(data_dir / "copy.db"), code=1)
+    assert not (data_dir / "typo").exists()
+
+
+def test_database_and_backup_are_for_us_alone(run, data_dir, monkeypatch):
+    monkeypatch.setenv("DATA_DIR", str(data_dir / "fresh"))
+    run("migrate")
+    run("backup", str(data_dir / "copy.db"))
+    files = [data_dir / "fresh" / "pingpilot.db", data_dir / "copy.db"]
+    assert [file.stat().st_mode & 0o777 for file in files] == [0o600, 0o600]
+    assert (data_dir / "fresh").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_backup_where_nothing_can_be_written_is_told(run, ada):
+    assert "cannot be written" in run("backup", "/nonexistent/copy.db", code=1)
+
+
+def test_serving_twice_is_refused_before_anything_is_built(run, data_dir):
+    lock = DataLock(data_dir)
+    lock.acquire()
+    answer = run("serve", code=1)
+    lock.release()
+    assert "Another PingPilot runs" in answer
+    assert "Building" not in answer
+
+
+def test_a_taken_port_is_refused_before_anything_is_built(run, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        monkeypatch.setenv("HOST", "127.0.0.1")
+        monkeypatch.setenv("PORT", str(taken.getsockname()[1]))
+        answer = run("serve", code=1)
+    assert "PORT" in answer
+    assert "Building" not in answer
+
+
+@pytest.mark.parametrize("url", ["http://[::bad", "http://127.0.0.1:1"])
+def test_an_address_that_leads_nowhere_is_told(run, monkeypatch, url):
+    monkeypatch.setenv("PINGPILOT_API_KEY", "pk_x")
+    assert "cannot be reached" in run("send", "--url", url, "bug", code=1)
+    assert "cannot be reached" in run("tail", "--url", url, code=1)
+
+
+def test_the_address_follows_the_port(run, monkeypatch):
+    monkeypatch.setenv("PINGPILOT_API_KEY", "pk_x")
+    assert "http://localhost:1:" in run("send", "bug", code=1)
+
+
+def test_a_forgotten_password_is_replaced(run, ada):
+    assert "Password: " in run("account", "password", ada)
+    assert "has an account" in run("account", "password", "nobody@example.org", code=1)
