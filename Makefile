@@ -29,7 +29,7 @@ bench: $(DEV)
 $(RUNTIME): requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "PingPilot needs Python 3.11 or newer; set PYTHON=… to one."; exit 1; }
-	@test -d $(VENV) || $(PYTHON) -m venv $(VENV) \
+	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV) \
 		|| { echo "Cannot make $(VENV): install python3-venv."; exit 1; }
 	@echo "Installing PingPilot into $(VENV) …"
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
