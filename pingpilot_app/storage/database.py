@@ -36,7 +36,6 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         self.write_engine = _engine(url, "BEGIN IMMEDIATE", pool_size=1)
         self.read_engine = _engine(url, "BEGIN", pool_size=READERS)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")

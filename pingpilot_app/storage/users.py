@@ -1,6 +1,5 @@
 """People who sign in."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, insert, select, update
@@ -8,15 +7,6 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from pingpilot_app.domain.errors import Conflict, NotFound
 from pingpilot_app.domain.ids import new_id
 from pingpilot_app.storage.tables import sessions, users
-
-
-@dataclass(frozen=True, slots=True)
-class UserView:
-    """A user, without what is secret."""
-
-    id: str
-    email: str
-    is_operator: bool
 
 
 def any_user(connection: Connection) -> bool:

@@ -83,11 +83,6 @@ class Writer:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
-    def depth(self) -> int:
-        """Return how many operations are waiting."""
-        return self._queue.qsize()
-
-    @property
     def alive(self) -> bool:
         """Tell whether the thread runs."""
         return self._thread is not None and self._thread.is_alive()
