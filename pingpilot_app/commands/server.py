@@ -11,8 +11,7 @@ import click
 import uvloop
 
 from pingpilot_app.api.server import run_api
-from pingpilot_app.commands.store import load_settings
-from pingpilot_app.delivery.data_lock import DataLock
+from pingpilot_app.commands.store import data_lock, load_settings
 from pingpilot_app.delivery.instance import Instance
 from pingpilot_app.logs import set_up_logging
 from pingpilot_app.settings import Role, Settings, SettingsError
@@ -66,23 +65,19 @@ def _run_dashboard(role: Role) -> None:
 
 def _check_free(configured: Settings, role: Role) -> None:
     """Refuse before anything is built: a running dashboard is served from the same build."""
-    lock = DataLock(configured.data_dir)
+    if role.works:
+        with data_lock(configured):
+            pass  # the server takes it itself
+    family = socket.AF_INET6 if ":" in configured.host else socket.AF_INET
     try:
-        if role.works:
-            lock.acquire()
-        family = socket.AF_INET6 if ":" in configured.host else socket.AF_INET
         with socket.socket(family) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((configured.host, configured.port))
-    except SettingsError as exc:
-        raise click.ClickException(str(exc)) from exc
     except OSError as exc:
         raise click.ClickException(
             f"PORT {configured.port} on HOST {configured.host} cannot be used: {exc.strerror}. "
             "Stop what uses it, or set another."
         ) from exc
-    finally:
-        lock.release()
 
 
 @click.command()

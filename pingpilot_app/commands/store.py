@@ -7,6 +7,7 @@ import click
 from sqlalchemy import Connection
 
 from pingpilot_app import settings
+from pingpilot_app.delivery.data_lock import DataLock
 from pingpilot_app.domain.errors import PingPilotError
 from pingpilot_app.settings import Settings, SettingsError
 from pingpilot_app.storage import migrations
@@ -36,3 +37,17 @@ def opened(configured: Settings) -> Iterator[Connection]:
         raise click.ClickException(exc.message) from exc
     finally:
         database.close()
+
+
+@contextmanager
+def data_lock(configured: Settings) -> Iterator[None]:
+    """Hold the data directory, or end the command where a PingPilot runs on it."""
+    lock = DataLock(configured.data_dir)
+    try:
+        lock.acquire()
+    except SettingsError as exc:
+        raise click.ClickException(str(exc)) from exc
+    try:
+        yield
+    finally:
+        lock.release()

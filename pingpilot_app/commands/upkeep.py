@@ -10,10 +10,9 @@ import click
 import httpx
 from sqlalchemy import make_url
 
-from pingpilot_app.commands.store import load_settings, opened
-from pingpilot_app.delivery.data_lock import DataLock
+from pingpilot_app.commands.store import data_lock, load_settings, opened
 from pingpilot_app.domain.channel import Channel
-from pingpilot_app.settings import Settings, SettingsError, providers
+from pingpilot_app.settings import Settings, providers
 from pingpilot_app.storage import seed as seeding
 
 FREE_MIN = 200 * 1024 * 1024  # bytes
@@ -106,23 +105,23 @@ def restore(file: Path) -> None:
     """Replace the database by the backup FILE. PingPilot must not be running."""
     configured = load_settings()
     target = _sqlite_path(configured)
-    lock = DataLock(configured.data_dir)
-    try:
-        lock.acquire()
-    except SettingsError as exc:
-        raise click.ClickException(str(exc)) from exc
     fresh, before = target.with_suffix(".restoring"), target.with_suffix(".before-restore")
-    for leftover in (fresh, before):
-        leftover.unlink(missing_ok=True)
-    fresh.touch(mode=0o600)
-    _copy(file, fresh)
-    if target.exists():
-        _copy(target, before)  # with what its -wal file still holds
-    for ending in ("-wal", "-shm"):
-        Path(f"{target}{ending}").unlink(missing_ok=True)
-    fresh.replace(target)
-    lock.release()
+    with data_lock(configured):
+        fresh.unlink(missing_ok=True)
+        fresh.touch(mode=0o600)
+        _copy(file, fresh)
+        _put_aside(target, before)
+        fresh.replace(target)
     click.echo(f"Restored {file}. What was there before is at {before}.")
+
+
+def _put_aside(database: Path, before: Path) -> None:
+    """Rename the database with what belongs to it; it may be damaged, so it is not opened."""
+    for ending in ("", "-wal", "-shm"):
+        old, kept = Path(f"{database}{ending}"), Path(f"{before}{ending}")
+        kept.unlink(missing_ok=True)
+        if old.exists():
+            old.replace(kept)
 
 
 def _sqlite_path(configured: Settings) -> Path:

@@ -206,3 +206,19 @@ def test_the_address_follows_the_port(run, monkeypatch):
 def test_a_forgotten_password_is_replaced(run, ada):
     assert "Password: " in run("account", "password", ada)
     assert "has an account" in run("account", "password", "nobody@example.org", code=1)
+
+
+def test_a_damaged_database_can_be_replaced(run, ada, data_dir):
+    run("backup", str(data_dir / "good.backup"))
+    (data_dir / "pingpilot.db").write_bytes(b"damaged" * 1000)
+    run("restore", str(data_dir / "good.backup"))
+    assert "PRO" in run("account", "plan", ada, "PRO")
+    assert (data_dir / "pingpilot.before-restore").read_bytes().startswith(b"damaged")
+
+
+def test_a_refused_restore_keeps_what_an_earlier_one_put_aside(run, ada, data_dir):
+    run("backup", str(data_dir / "good.backup"))
+    run("restore", str(data_dir / "good.backup"))
+    (data_dir / "noise").write_bytes(b"noise" * 1000)
+    run("restore", str(data_dir / "noise"), code=1)
+    assert (data_dir / "pingpilot.before-restore").exists()
