@@ -5,7 +5,8 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.load import Sample, interleaved, medians, post_repeatedly, request_bytes
-from benchmarks.server import BARE_PATH, free_ports, prepare, running
+from benchmarks.ports import free_ports
+from benchmarks.server import BARE_PATH, prepare, running
 
 ROUNDS = 3
 SECONDS = 3.0

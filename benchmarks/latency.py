@@ -19,7 +19,8 @@ import uvloop
 
 from benchmarks.accept import EVENT
 from benchmarks.load import Sample, exchange, percentile, request_bytes
-from benchmarks.server import free_ports, prepare, running
+from benchmarks.ports import free_ports
+from benchmarks.server import prepare, running
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.sandbox.sandbox import Sandbox
 

@@ -4,7 +4,6 @@
 """
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -74,19 +73,6 @@ def prepare(data_dir: Path, channels: tuple[Channel, ...] = tuple(Channel)) -> s
         api_keys.add_api_key(connection, account, "bench", key, digest, scopes, now)
     database.close()
     return key
-
-
-def free_ports() -> int:
-    """Return a port that is free together with the next one."""
-    while True:
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port: int = first.getsockname()[1]
-            try:
-                second.bind(("127.0.0.1", port + 1))
-            except OSError:
-                continue
-            return port
 
 
 @contextmanager

@@ -1,9 +1,7 @@
 """What all tests share: a migrated database, a running instance, tenants, a client."""
 
 import shutil
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from benchmarks import ports
 from pingpilot_app import settings as settings_module
 from pingpilot_app.api.app import create_api
 from pingpilot_app.delivery.instance import Instance
@@ -49,21 +48,7 @@ def data_dir(tmp_path: Path, migrated: Path) -> Path:
 @pytest.fixture(scope="session")
 def free_ports() -> Callable[[], int]:
     """Finds a port that is free together with the next one."""
-    return _free_ports
-
-
-def _free_ports() -> int:
-    """Return a port that is free together with the next one."""
-    while True:
-        with ExitStack() as stack:
-            first = stack.enter_context(socket.socket())
-            first.bind(("127.0.0.1", 0))
-            port = first.getsockname()[1]
-            try:
-                stack.enter_context(socket.socket()).bind(("127.0.0.1", port + 1))
-            except OSError:
-                continue
-            return port
+    return ports.free_ports
 
 
 MakeSettings = Callable[..., Settings]

@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+
+from benchmarks.ports import free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
 LINKED = ("pingpilot_app", "assets", "alembic", "alembic.ini", "rxconfig.py")
@@ -31,7 +32,7 @@ class Server:
 def running_server(copy: Path, data: Path) -> Iterator[Server]:
     """Serve the production build from a working copy of its own (`.web` cannot be shared)."""
     _link(copy)
-    port, sandbox_port = _free_port(), _free_ports()
+    port, sandbox_port = free_ports(), free_ports()
     server = Server(f"http://localhost:{port}", f"http://127.0.0.1:{sandbox_port}/control")
     log = data / "server.log"
     with log.open("wb") as output:
@@ -97,19 +98,3 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait(20)
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
-def _free_ports() -> int:
-    """Return the first of two neighbouring ports: the sandbox takes one for HTTP, one for SMTP."""
-    while True:
-        port = _free_port()
-        try:
-            with socket.create_server(("127.0.0.1", port + 1)):
-                return port
-        except OSError:
-            continue
