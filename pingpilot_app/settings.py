@@ -15,17 +15,19 @@ from urllib.parse import urlsplit
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     Field,
     SecretStr,
     ValidationError,
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from pingpilot_app.domain.plan import Plan
+from pingpilot_app.domain.retry import DEFAULT_SCHEDULE, RetrySchedule, parse_schedule
 
 
 class SettingsError(Exception):
@@ -103,8 +105,14 @@ def _database_url(url: str) -> str:
     return url
 
 
+def _schedule(value: object) -> object:
+    return parse_schedule(value) if isinstance(value, str) else value
+
+
+Schedule = Annotated[RetrySchedule, NoDecode, BeforeValidator(_schedule)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 Port = Annotated[int, Field(ge=1, le=65_535)]
+Rate = Annotated[float, Field(gt=0, le=100_000)]  # messages a second
 
 DISCORD_API_URL = "https://discord.com/api/v10"
 TELEGRAM_API_URL = "https://api.telegram.org"
@@ -127,6 +135,12 @@ class Settings(BaseSettings):
     signup: Signup = Signup.FIRST
     default_plan: Plan = Plan.FREE
     pingpilot_role: Role = Role.ALL
+
+    retry_schedule: Schedule = DEFAULT_SCHEDULE
+    retention_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
+    discord_rate: Rate | None = None  # None: Discord's limit at Discord, none elsewhere
+    telegram_rate: Rate = 30.0
+    telegram_chat_rate: Rate = 1.0
 
     sandbox: SandboxMode = SandboxMode.AUTO
     sandbox_port: Port = 8025

@@ -1,7 +1,7 @@
 """What all tests share: a migrated database, a running instance, tenants, a client."""
 
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -90,6 +90,9 @@ async def client(instance: Instance) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
+IMPATIENT = {"sweep": 0.05, "grace": 0.2}  # what a test changes of a worker's policy
+
+
 @dataclass(frozen=True)
 class Tenant:
     """An account with all channels set, a category `bug` and a key with every scope."""
@@ -114,12 +117,13 @@ async def tenant_on(
     email: str = "ada@example.org",
     plan: Plan = Plan.UNLIMITED,
     scopes: tuple[Scope, ...] = tuple(Scope),
+    addresses: Mapping[Channel, str] = ADDRESSES,
 ) -> Tenant:
     """Open an account on `instance`."""
     now = datetime.now(UTC)
     run = instance.writer.run
     account_id = await run(None, accounts.open_account, email, None, plan, now)
-    for channel, address in ADDRESSES.items():
+    for channel, address in addresses.items():
         await run(
             account_id,
             destinations.set_address,

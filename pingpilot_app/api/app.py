@@ -10,6 +10,7 @@ from pingpilot_app.api.errors import add_handlers
 from pingpilot_app.api.event_route import event_route
 from pingpilot_app.api.health_routes import health_routes
 from pingpilot_app.api.read_routes import read_routes
+from pingpilot_app.api.replay_routes import replay_routes
 from pingpilot_app.delivery.instance import Instance
 from pingpilot_app.version import VERSION
 
@@ -26,6 +27,7 @@ def create_api(instance: Instance, lifespan: Lifespan[FastAPI] | None = None) ->
     app.router.redirect_slashes = False  # a wrong path is told, not guessed
     app.router.routes.insert(0, event_route(instance))
     app.include_router(read_routes(instance))
+    app.include_router(replay_routes(instance))
     app.include_router(category_routes(instance))
     app.include_router(health_routes(instance))
     app.openapi = lambda: openapi.describe(app)  # type: ignore[method-assign]  # FastAPI's documented way

@@ -32,7 +32,10 @@ def category_routes(instance: Instance) -> APIRouter:
         return schemas.CategoryList(categories=[schemas.Category.of(view) for view in found])
 
     @router.post(
-        "", status_code=201, summary="Add a category", openapi_extra=_takes(schemas.CategoryInput)
+        "",
+        status_code=201,
+        summary="Add a category",
+        openapi_extra=schemas.takes(schemas.CategoryInput),
     )
     async def add(key: Manager, request: Request) -> schemas.Category:
         wanted = parse_json(await read_body(request), schemas.CategoryInput)
@@ -45,7 +48,7 @@ def category_routes(instance: Instance) -> APIRouter:
         return await _found(instance, key.account_id, name)
 
     @router.patch(
-        "/{name}", summary="Change a category", openapi_extra=_takes(schemas.CategoryChange)
+        "/{name}", summary="Change a category", openapi_extra=schemas.takes(schemas.CategoryChange)
     )
     async def change(key: Manager, name: str, request: Request) -> schemas.Category:
         changes = _changes(parse_json(await read_body(request), schemas.CategoryChange))
@@ -79,8 +82,3 @@ def _changes(wanted: schemas.CategoryChange) -> dict[str, Any]:
         sentence = "Name at least one of name, color and emoji to change"
         raise Invalid(sentence, (Problem("", sentence),))
     return {name: parsers[name](value) for name, value in given.items()}
-
-
-def _takes(model: type[BaseModel]) -> dict[str, Any]:
-    content = {"application/json": {"schema": model.model_json_schema()}}
-    return {"requestBody": {"required": True, "content": content}}

@@ -1,25 +1,41 @@
 """What the read and manage calls answer and take. JSON is camelCase, times are UTC with `Z`."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.event import DeliveryStatus, EventStatus, FieldValue, Outcome
-from pingpilot_app.domain.hint import hint
+from pingpilot_app.domain.failure import explain
 from pingpilot_app.domain.message.message import iso_milliseconds
 from pingpilot_app.domain.plan import Plan
 from pingpilot_app.storage.categories import CategoryView
 from pingpilot_app.storage.events import AttemptView, DeliveryView, EventPage, EventView
+
+
+def takes(model: type[BaseModel], *, required: bool = True) -> dict[str, Any]:
+    """Return what the documentation says of a route that reads its body itself."""
+    content = {"application/json": {"schema": model.model_json_schema()}}
+    return {"requestBody": {"required": required, "content": content}}
+
+
+def _in_utc(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError("needs a time zone, as in 2026-03-06T10:30:00Z")
+    return moment.astimezone(UTC)
+
 
 Moment = Annotated[
     datetime,
     PlainSerializer(iso_milliseconds),
     WithJsonSchema({"type": "string", "examples": ["2026-03-06T10:30:00.000Z"]}),
 ]
+
+
+AwareTime = Annotated[datetime, AfterValidator(_in_utc)]
 
 
 class Schema(BaseModel):
@@ -82,6 +98,47 @@ class CategoryChange(BaseModel):
     name: str | None = None
     color: str | None = None
     emoji: str | None = None
+
+
+class ReplayInput(BaseModel):
+    """By which channels to send again; without, by those that failed."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"example": {"channels": ["discord"]}}
+    )
+
+    channels: list[Channel] | None = None
+
+
+class ReplayFailuresInput(BaseModel):
+    """Which failed deliveries to send again; `dryRun` counts them alone."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        alias_generator=to_camel,
+        json_schema_extra={"example": {"since": "2026-03-06T10:30:00Z", "dryRun": True}},
+    )
+
+    since: AwareTime
+    until: AwareTime | None = None
+    channels: list[Channel] | None = None
+    dry_run: bool = False
+
+
+class Replayed(Schema):
+    """What was started again."""
+
+    message: str = "Replay started"
+    event_id: str
+    deliveries: int
+
+
+class ReplayedFailures(Schema):
+    """How many deliveries, of how many events, failed; `started` tells whether they go again."""
+
+    deliveries: int
+    events: int
+    started: bool
 
 
 class CategoryList(Schema):
@@ -193,7 +250,7 @@ def _delivery(view: DeliveryView) -> dict[str, Any]:
     if view.error is not None:
         error = DeliveryError(
             message=view.error,
-            hint=hint(view.channel, view.status),
+            hint=explain(view.failure, view.channel, view.status),
             provider_code=view.error_code,
         )
     names = ("id", "channel", "status", "attempts", "next_attempt_at", "delivered_at")

@@ -5,14 +5,15 @@ Order (API.md): key → configuration → quota → body → category → stored
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 
 from sqlalchemy.exc import IntegrityError
 
 from pingpilot_app.delivery.burst import Bursts
 from pingpilot_app.delivery.cache import Cache
-from pingpilot_app.delivery.worker import Worker
+from pingpilot_app.delivery.clock import Clock
+from pingpilot_app.delivery.worker import Slot, Worker
 from pingpilot_app.domain.api_key import Scope, hash_api_key, is_well_formed
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.errors import (
@@ -61,13 +62,20 @@ class Acceptor:
     """Accepts events of one process."""
 
     def __init__(
-        self, cache: Cache, writer: Writer, bursts: Bursts, worker: Worker | None, pepper: bytes
+        self,
+        cache: Cache,
+        writer: Writer,
+        bursts: Bursts,
+        worker: Worker | None,
+        pepper: bytes,
+        clock: Clock,
     ) -> None:
         self._cache = cache
         self._writer = writer
         self._bursts = bursts
         self._worker = worker
         self._pepper = pepper
+        self._clock = clock
         self._under_way: set[tuple[str, str]] = set()
 
     async def authorize(self, key: str, scope: Scope) -> KeyEntry:
@@ -75,7 +83,7 @@ class Acceptor:
         entry = None
         if is_well_formed(key):
             entry = await self._cache.key(hash_api_key(key, self._pepper))
-        now = datetime.now(UTC)
+        now = self._clock()
         if entry is None or (entry.expires_at is not None and entry.expires_at <= now):
             raise Unauthorized("Invalid API key")
         if scope not in entry.scopes:
@@ -92,7 +100,7 @@ class Acceptor:
 
         Raises NotConfigured, LimitReached, Invalid, NotFound, Conflict, Unavailable.
         """
-        now = datetime.now(UTC)
+        now = self._clock()
         configuration = await self._cache.configuration(entry.account_id, now)
         destinations = usable_destinations(configuration)
         if request.idempotency_key is None:  # a replay may pass: it does not count
@@ -113,21 +121,21 @@ class Acceptor:
         event: EventInput,
         now: datetime,
     ) -> AcceptEvent:
-        lease_until = self._worker.lease(now) if self._worker else None
         event_id = new_id("evt")
         description = event.description or default_description(category.name)
         fields = event.fields or {}
-        jobs = tuple(
-            Job(
+        jobs = []
+        for destination in destinations:
+            slot = self._worker.slot(destination, now) if self._worker else Slot(now, None)
+            job = Job(
                 delivery_id=new_id("dlv"),
                 account_id=configuration.account_id,
                 event_id=event_id,
-                channel=destination.channel,
                 attempts=0,
-                lease_until=lease_until,
-                destination_id=destination.id,
-                address=destination.address,
-                state=destination.state,
+                replays=0,
+                due_at=slot.due_at,
+                lease_until=slot.lease_until,
+                destination=destination,
                 category=category.name,
                 emoji=category.emoji,
                 color=category.color,
@@ -135,8 +143,7 @@ class Acceptor:
                 fields=fields,
                 created_at=now,
             )
-            for destination in destinations
-        )
+            jobs.append(job)
         return AcceptEvent(
             event_id=event_id,
             account_id=configuration.account_id,
@@ -144,7 +151,7 @@ class Acceptor:
             description=description,
             fields=fields,
             created_at=now,
-            jobs=jobs,
+            jobs=tuple(jobs),
             limit=configuration.limits.events,
         )
 

@@ -12,12 +12,16 @@ from pingpilot_app.delivery.accept import Acceptor
 from pingpilot_app.delivery.burst import Bursts
 from pingpilot_app.delivery.bus import Bus
 from pingpilot_app.delivery.cache import Cache
+from pingpilot_app.delivery.clock import Clock, system_clock
 from pingpilot_app.delivery.data_lock import DataLock
+from pingpilot_app.delivery.housekeeping import Housekeeping
+from pingpilot_app.delivery.notifier import Notifier
+from pingpilot_app.delivery.outage_log import OutageLog
+from pingpilot_app.delivery.policy import Policy, policy_of
 from pingpilot_app.delivery.telegram_poller import TelegramPoller
 from pingpilot_app.delivery.watch import Watch
 from pingpilot_app.delivery.worker import Worker
-from pingpilot_app.domain.quota import month_of
-from pingpilot_app.domain.retry import DEFAULT_SCHEDULE, RetrySchedule
+from pingpilot_app.domain.quota import month_of, tells
 from pingpilot_app.sandbox.sandbox import Sandbox
 from pingpilot_app.senders import build_senders
 from pingpilot_app.senders.http_exchange import new_client
@@ -25,8 +29,10 @@ from pingpilot_app.senders.telegram_updates import TelegramUpdates
 from pingpilot_app.settings import Settings, SettingsError, providers, secret_key
 from pingpilot_app.storage import deliveries, migrations
 from pingpilot_app.storage.acceptance import Accepted, AcceptEvent
+from pingpilot_app.storage.attempts import RecordAttempt, Recorded
 from pingpilot_app.storage.database import Database
-from pingpilot_app.storage.deliveries import RecordAttempt
+from pingpilot_app.storage.outages import clear_outages
+from pingpilot_app.storage.replays import Replay, ReplayFailures
 from pingpilot_app.storage.writer import Call, Op, Writer
 
 logger = logging.getLogger(__name__)
@@ -37,9 +43,12 @@ SANDBOX_TOPIC = "sandbox"  # the bus's name for what the sandbox received
 class Instance:
     """Everything that one server process runs. Built without I/O; `start` does it all."""
 
-    def __init__(self, settings: Settings, *, schedule: RetrySchedule = DEFAULT_SCHEDULE) -> None:
+    def __init__(
+        self, settings: Settings, *, policy: Policy | None = None, clock: Clock = system_clock
+    ) -> None:
         self.settings = settings
-        self.schedule = schedule
+        self.policy = policy or policy_of(settings)
+        self.clock = clock
         self.works = settings.pingpilot_role.works
         self.providers = providers(settings)
         self.started_at: datetime | None = None
@@ -114,12 +123,41 @@ class Instance:
     async def _start_delivery(self) -> None:
         self.senders = build_senders(self.providers, self._new_client)
         self.worker: Worker | None = None
+        self.notifier = Notifier(
+            self.writer, self.database, self.senders, self.settings.public_url, self.clock
+        )
         if self.works:
             await self.writer.run(None, deliveries.release_leases)
-            self.worker = Worker(self.writer, self.senders, self.schedule, self.settings.public_url)
+            await self.writer.run(None, clear_outages)
+            self.worker = self._new_worker()
             self.worker.start()
+            self._run(self.notifier.run())
             self._start_poller()
-        self.acceptor = Acceptor(self.cache, self.writer, Bursts(), self.worker, self.pepper)
+            self._run(self._new_housekeeping().run())
+        self.acceptor = Acceptor(
+            self.cache, self.writer, Bursts(), self.worker, self.pepper, self.clock
+        )
+
+    def _new_worker(self) -> Worker:
+        return Worker(
+            self.writer,
+            self.senders,
+            self.policy,
+            self.settings.public_url,
+            OutageLog(self.writer, self._outage_changed),
+            self.clock,
+        )
+
+    def _outage_changed(self, account_id: str | None) -> None:
+        self.notifier.wake()
+        if account_id is None:
+            self.bus.publish_all()
+        else:
+            self.bus.publish(account_id)
+
+    def _new_housekeeping(self) -> Housekeeping:
+        days = self.settings.retention_days
+        return Housekeeping(self.database, self.writer, self.bus, days, self.clock)
 
     def _start_poller(self) -> None:
         if self.providers.telegram is not None:
@@ -139,11 +177,15 @@ class Instance:
             if isinstance(answer, Accepted) and not answer.replayed:
                 self.cache.count(op.account_id, month_of(op.created_at), answer.used)
                 self.bus.publish(op.account_id)
+                if tells(answer.used, op.limit):
+                    self.notifier.wake()
         elif isinstance(op, RecordAttempt):
-            if op.state is not None or op.address is not None:
+            if op.state is not None or op.new_address is not None or op.breaks:
                 self.cache.drop(op.account_id)
             self.bus.publish(op.account_id)
-        elif isinstance(op, Call) and op.account_id is not None:
+            if isinstance(answer, Recorded) and answer.broke:
+                self.notifier.wake()
+        elif isinstance(op, Call | Replay | ReplayFailures) and op.account_id is not None:
             self.changed(op.account_id)
 
 

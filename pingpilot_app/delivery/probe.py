@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.errors import Invalid, Unavailable
+from pingpilot_app.domain.failure import advise
 from pingpilot_app.domain.ids import new_id
 from pingpilot_app.domain.message import Message
 from pingpilot_app.senders.sender import Destination, Receipt, Sender, SendError
@@ -41,5 +42,6 @@ async def send_now(
     try:
         return await sender.send(message, target, message.event_id[-25:])
     except SendError as error:
-        sentence = f"{destination.channel.label} did not take the message: {error.reason}"
+        words = f"{error.reason}. {advise(error.failure, destination.channel)}"
+        sentence = f"{destination.channel.label} did not take the message: {words}"
         raise (Invalid if error.permanent else Unavailable)(sentence) from error

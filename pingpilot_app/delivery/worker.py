@@ -2,175 +2,389 @@
 
 A commit hands its deliveries over at once, already leased to this worker. The sweep finds the
 rest: retries that are due, what found no room, what another process left behind.
+
+Every destination has a lane: one message at a time, in order. So one that is slow, paused or dead
+holds up nobody else; and a provider that is dead is not asked but by single tries
+(docs/reliability.md).
 """
 
 import asyncio
 import logging
 import time
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from sqlalchemy.exc import IntegrityError
-
-from pingpilot_app.delivery.attempt import to_record
-from pingpilot_app.delivery.batching import Batching
+from pingpilot_app.delivery.attempt import (
+    SEND_TIMEOUT,
+    Attempt,
+    attempt,
+    breaks_destination,
+    refused,
+    to_record,
+)
+from pingpilot_app.delivery.breaker import Breaker
+from pingpilot_app.delivery.clock import Clock, StepBack
+from pingpilot_app.delivery.lane import Lane
+from pingpilot_app.delivery.outage_log import OutageLog
+from pingpilot_app.delivery.pace import Pace
+from pingpilot_app.delivery.policy import Policy
+from pingpilot_app.delivery.provider import Gate, Provider
+from pingpilot_app.delivery.recorder import Recorder
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.errors import Unavailable
-from pingpilot_app.domain.message import Message
-from pingpilot_app.domain.retry import RetrySchedule
-from pingpilot_app.senders.sender import Destination, Receipt, Sender, SendError
+from pingpilot_app.domain.failure import Failure
+from pingpilot_app.senders.sender import Receipt, Scope, Sender, SendError
 from pingpilot_app.storage.acceptance import Accepted, AcceptEvent
-from pingpilot_app.storage.deliveries import ClaimDue, Job, RecordAttempt
+from pingpilot_app.storage.attempts import RecordAttempt
+from pingpilot_app.storage.deliveries import ClaimDue, DeliveryKey, Job, PutBack, follow_clock
+from pingpilot_app.storage.destinations import DestinationView
+from pingpilot_app.storage.replays import Replay, ReplayFailures
 from pingpilot_app.storage.writer import Op, Writer
 
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=150)
-SEND_TIMEOUT = 70.0  # seconds; longer than any sender's own time-outs, shorter than the lease
-SWEEP_INTERVAL = 1.0  # seconds
-RECORD_INTERVAL = 0.05  # seconds between two batches of recorded attempts
-RECORDINGS_MAX = 500  # attempts that wait to be stored before sending waits for them
-ROOM = 2_000  # jobs in memory; beyond that the rows wait in the database
+ROOM = 3_000  # jobs of one channel in memory; beyond that the rows wait in the database
+CLAIM_MAX = 500  # deliveries that one sweep takes of a channel: the writer has other work too
+HOLD_MAX = 5.0  # seconds that jobs stay in memory for a destination that takes nothing
+LANES_MAX = 5_000  # destinations that are remembered though nothing is going on there
 
-CONCURRENCY = {Channel.DISCORD: 16, Channel.TELEGRAM: 16, Channel.EMAIL: 8}
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """When a new delivery is due, and until when it is this worker's; None: nobody's yet."""
+
+    due_at: datetime
+    lease_until: datetime | None
 
 
 class Worker:
-    """Delivers for one process. Each channel has its own queue, so none waits for another."""
+    """Delivers for one process. Pauses and paces are kept by a clock that never steps."""
 
     def __init__(
         self,
         writer: Writer,
         senders: Mapping[Channel, Sender],
-        schedule: RetrySchedule,
+        policy: Policy,
         public_url: str,
+        outages: OutageLog,
+        clock: Clock,
     ) -> None:
         self._writer = writer
         self._senders = senders
-        self._schedule = schedule
+        self._policy = policy
         self._public_url = public_url
-        self._queues: dict[Channel, asyncio.Queue[Job]] = {c: asyncio.Queue() for c in Channel}
-        self._tasks: list[asyncio.Task[None]] = []
-        self._batching = Batching(RECORD_INTERVAL)
-        self._recordings: set[asyncio.Task[None]] = set()
-
-    @property
-    def backlog(self) -> int:
-        """Return how many jobs wait in memory."""
-        return sum(queue.qsize() for queue in self._queues.values())
+        self._outages = outages
+        self._clock = clock
+        self._step_back = StepBack(clock)
+        self._recorder = Recorder(writer)
+        self._providers = {channel: Provider(channel, policy) for channel in Channel}
+        self._lanes: dict[str, Lane] = {}  # by destination
+        self._held: dict[str, Job] = {}  # until it is stored what came of them
+        self._load: Counter[Channel] = Counter()
+        self._sending: set[Lane] = set()
+        self._wake = asyncio.Event()
+        self._sweeping: asyncio.Task[None] | None = None
 
     @property
     def alive(self) -> bool:
         """Tell whether the worker runs."""
-        return bool(self._tasks) and not any(task.done() for task in self._tasks)
+        return self._sweeping is not None and not self._sweeping.done()
 
-    def lease(self, now: datetime) -> datetime | None:
-        """Return until when new deliveries are ours, None while there is no room for them."""
-        return now + LEASE if self.backlog < ROOM and self._tasks else None
+    @property
+    def backlog(self) -> int:
+        """Return how many deliveries are in memory, those under way included."""
+        return len(self._held)
 
     def start(self) -> None:
         """Start sending. Call on the event loop."""
         self._writer.listen(self._committed)
-        for channel, count in CONCURRENCY.items():
-            self._tasks += [asyncio.create_task(self._work(channel)) for _ in range(count)]
-        self._tasks.append(asyncio.create_task(self._sweep()))
+        self._sweeping = asyncio.create_task(self._sweep())
 
     async def stop(self) -> None:
-        """Stop sending. The next start, or the end of its lease, finds what was under way."""
-        tasks, self._tasks = self._tasks, []
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await asyncio.gather(*self._recordings, return_exceptions=True)
+        """Let messages that are under way arrive, within the grace, and put the rest back."""
+        sweeping, self._sweeping = self._sweeping, None
+        if sweeping is None:
+            return
+        sweeping.cancel()
+        await asyncio.gather(sweeping, return_exceptions=True)
+        self._put_back_lanes(self._lanes.values())
+        await self._end_lanes()
+        await self._recorder.close()
+        await self._outages.close()
+
+    def slot(self, destination: DestinationView, now: datetime) -> Slot:
+        """Return when a delivery that is accepted `now` is due, and whether it is ours at once."""
+        provider, moment = self._providers[destination.channel], time.monotonic()
+        full = self._load[destination.channel] >= ROOM
+        if full or not self.alive or provider.gate(moment) is not Gate.OPEN:
+            return Slot(now, None)
+        lane = self._lanes.get(destination.id)
+        if lane is None or lane.takes(moment, HOLD_MAX):
+            return Slot(now, now + LEASE)
+        return Slot(lane.slot(moment, now), None)
+
+    # What comes in
 
     def _committed(self, op: Op[object], answer: object) -> None:
         if isinstance(op, AcceptEvent) and isinstance(answer, Accepted) and not answer.replayed:
-            self._take(op.jobs)
+            self._take(job for job in op.jobs if job.lease_until is not None)
+        elif isinstance(op, RecordAttempt):
+            self._forget(op.delivery_id)
+        elif isinstance(op, PutBack):
+            self._forget_all(op.due)
+        elif isinstance(op, Replay | ReplayFailures):
+            self.try_now(op.account_id)
 
-    def _take(self, jobs: Sequence[Job]) -> None:
-        for job in jobs:
-            if job.lease_until is not None:
-                self._queues[job.channel].put_nowait(job)
+    def try_now(self, account_id: str) -> None:
+        """Hold nothing of this account back any longer: somebody wants to see it tried."""
+        now = time.monotonic()
+        for lane in self._lanes.values():
+            if lane.account_id == account_id:
+                lane.breaker.try_now(now)
+                self._providers[lane.channel].breaker.try_now(now)
+                self._outages.end(lane.channel, lane.destination.id)
+        self._wake.set()
 
     async def _sweep(self) -> None:
         while True:
             try:
-                room = ROOM - self.backlog
-                if room > 0:
-                    now = datetime.now(UTC)
-                    found = await self._writer.submit(ClaimDue(now, now + LEASE, room))
-                    self._take(found)
+                await self._follow_clock()
+                await self._claim()
             except Unavailable as exc:
                 logger.warning("cannot look for due deliveries: %s", exc)
             except Exception:
                 logger.exception("the sweep failed")
-            await asyncio.sleep(SWEEP_INTERVAL)
+            self._forget_idle_lanes()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._policy.sweep):
+                    await self._wake.wait()
+            self._wake.clear()
 
-    async def _work(self, channel: Channel) -> None:
-        queue = self._queues[channel]
-        while True:
-            job = await queue.get()
-            try:
-                await self.attempt(job)
-            except Exception:
-                logger.exception("delivery %s could not be worked on", job.delivery_id)
+    async def _follow_clock(self) -> None:
+        """Move what is due along with a clock that was set back, or it would wait as long again."""
+        step = self._step_back.look()
+        if step:
+            moved = await self._writer.run(None, follow_clock, self._clock(), -step)
+            logger.warning("the clock was set back by %s; moved %s deliveries", step, moved)
 
-    async def attempt(self, job: Job) -> None:
-        """Try the delivery once and have written down what came of it."""
-        started = datetime.now(UTC)
-        if job.lease_until is None or job.lease_until - started < timedelta(seconds=SEND_TIMEOUT):
-            return  # it waited too long here; the sweep finds it when the lease has ended
-        clock = time.perf_counter()
-        result = await self._send(job)
-        ms = round((time.perf_counter() - clock) * 1000)
-        recording = asyncio.create_task(
-            self._record(to_record(job, result, started, ms, self._schedule))
-        )
-        self._recordings.add(recording)
-        recording.add_done_callback(self._recordings.discard)
-        if len(self._recordings) > RECORDINGS_MAX:
-            await recording  # the database is slow: send no more than it can note down
+    async def _claim(self) -> None:
+        moment, now = time.monotonic(), self._clock()
+        rooms = {channel: self._claimable(channel, moment) for channel in Channel}
+        rooms = {channel: room for channel, room in rooms.items() if room > 0}
+        if rooms:
+            found = await self._writer.submit(ClaimDue(now, now + LEASE, rooms))
+            self._take(found)
 
-    async def _send(self, job: Job) -> Receipt | SendError:
-        sender = self._senders.get(job.channel)
-        if sender is None or job.address is None:
-            return SendError(f"{job.channel.label} is not set up any more", permanent=True)
-        destination = Destination(job.destination_id, job.address, dict(job.state))
-        nonce = job.delivery_id.removeprefix("dlv_")[-25:]
-        try:
-            async with asyncio.timeout(SEND_TIMEOUT):
-                return await sender.send(self._message(job), destination, nonce)
-        except SendError as error:
-            return error
-        except TimeoutError:
-            return SendError("no answer in time", permanent=False)
-        except Exception:
-            logger.exception("sending delivery %s failed", job.delivery_id)
-            return SendError("PingPilot failed to send this; see its log", permanent=False)
+    def _claimable(self, channel: Channel, moment: float) -> int:
+        gate = self._providers[channel].gate(moment)
+        if gate is Gate.OPEN:
+            return min(CLAIM_MAX, ROOM - self._load[channel])
+        return 1 if gate is Gate.PROBE else 0
 
-    def _message(self, job: Job) -> Message:
-        return Message(
-            event_id=job.event_id,
-            category=job.category,
-            emoji=job.emoji,
-            color=job.color,
-            description=job.description,
-            fields=job.fields,
-            created_at=job.created_at,
-            url=f"{self._public_url}/events/{job.event_id}",
-        )
-
-    async def _record(self, op: RecordAttempt) -> None:
-        """Store the attempt, however long the database takes: what is not stored is sent again."""
-        await self._batching.wait()
-        while True:
-            try:
-                await self._writer.submit(op)
-            except IntegrityError:
-                return  # the event was deleted meanwhile
-            except Unavailable:
-                if not self._tasks:  # stopping: the sweep of the next start sends it again
-                    return
-                await asyncio.sleep(1)
+    def _take(self, jobs: Iterable[Job]) -> None:
+        moment, late = time.monotonic(), dict[DeliveryKey, datetime]()
+        for job in jobs:
+            if job.delivery_id in self._held:  # its lease had ended: it has a new one
+                self._held[job.delivery_id] = job
+            elif job.destination.obstacle is not None:
+                self._refuse(job, job.destination.obstacle)
+            elif (due := self._no_place(job, moment)) is not None:
+                late[job.key] = due
             else:
-                return
+                self._enter(job)
+        self._put_back(late)
+
+    def _no_place(self, job: Job, moment: float) -> datetime | None:
+        """Return when the job shall come again, None where it can enter its lane."""
+        if not self.alive or self._providers[job.channel].gate(moment) is Gate.SHUT:
+            return job.due_at
+        lane = self._lane(job)
+        return None if lane.takes(moment, HOLD_MAX) else lane.slot(moment, self._clock())
+
+    def _enter(self, job: Job) -> None:
+        provider, lane = self._providers[job.channel], self._lane(job)
+        if provider.gate(time.monotonic()) is Gate.PROBE:
+            provider.probe = job.delivery_id
+        self._hold(job)
+        lane.put(job)
+        if lane.task is None:
+            lane.task = asyncio.create_task(self._serve(lane))
+
+    def _lane(self, job: Job) -> Lane:
+        lane = self._lanes.get(job.destination.id)
+        if lane is None:
+            pace = Pace(self._policy.channels[job.channel].destination_rate)
+            breaker = Breaker(self._policy.destination_breaker)
+            lane = Lane(job.account_id, job.destination, pace, breaker)
+            self._lanes[job.destination.id] = lane
+        elif lane.destination.address != job.destination.address:
+            lane.destination = job.destination
+            lane.breaker.succeeded()  # it is another that failed
+            self._outages.end(job.channel, job.destination.id)
+        return lane
+
+    # What goes out
+
+    async def _serve(self, lane: Lane) -> None:
+        """Send the lane's jobs until none is left here."""
+        provider = self._providers[lane.channel]
+        try:
+            while lane and self.alive:
+                if lane.held(time.monotonic()) > HOLD_MAX:
+                    self._put_back_lanes([lane])
+                    return
+                await _sleep(lane.wait(time.monotonic()))
+                async with provider.room:
+                    await _sleep(provider.turn(time.monotonic()))
+                    job = lane.pop()
+                    if job is not None:  # else it was put back while we waited for our turn
+                        await self._work(lane, provider, job.delivery_id)
+        finally:
+            lane.task = None
+
+    async def _work(self, lane: Lane, provider: Provider, delivery_id: str) -> None:
+        try:
+            await self._send_if_ours(lane, provider, self._held[delivery_id])
+        except Exception:  # a bug: the sweep finds the delivery again when its lease has ended
+            logger.exception("delivery %s could not be worked on", delivery_id)
+            self._forget(delivery_id)
+
+    async def _send_if_ours(self, lane: Lane, provider: Provider, job: Job) -> None:
+        if not provider.lets(job.delivery_id, time.monotonic()):
+            self._put_back({job.key: job.due_at})
+        elif not _ours(job, self._clock()):
+            self._forget(job.delivery_id)  # it waited too long here; the sweep finds it
+        else:
+            lane.pace.take(time.monotonic())
+            await self._send(lane, provider, job)
+
+    async def _send(self, lane: Lane, provider: Provider, job: Job) -> None:
+        self._sending.add(lane)
+        try:
+            made = await attempt(job, self._senders, self._public_url, self._clock())
+        finally:
+            self._sending.discard(lane)
+        lane.took(made.ms / 1000)
+        self._record(made)
+        self._learn(lane, provider, made)
+        await self._recorder.room()
+
+    def _refuse(self, job: Job, failure: Failure) -> None:
+        self._hold(job)
+        self._record(refused(job, failure, self._clock()))
+
+    def _record(self, made: Attempt) -> None:
+        op = to_record(made, self._policy)
+        self._recorder.put(op, lambda: self._forget(made.job.delivery_id))
+
+    def _hold(self, job: Job) -> None:
+        self._held[job.delivery_id] = job
+        self._load[job.channel] += 1
+
+    def _forget(self, delivery_id: str) -> None:
+        """Let the sweep find the delivery again, if there is still something to do."""
+        job = self._held.pop(delivery_id, None)
+        if job is not None:
+            self._load[job.channel] -= 1
+            self._providers[job.channel].probed(delivery_id)
+
+    # What is learned from it
+
+    def _learn(self, lane: Lane, provider: Provider, made: Attempt) -> None:
+        now, was_closed = time.monotonic(), provider.breaker.closed
+        shut = provider.learn(made.result, now)
+        provider.probed(made.job.delivery_id)
+        if shut:
+            self._shut(provider, made)
+        elif provider.gate(now) is Gate.OPEN:
+            self._outages.end(provider.channel)
+        if provider.breaker.closed and not was_closed:
+            self._wake.set()
+        self._teach(lane, provider, made, now)
+
+    def _shut(self, provider: Provider, made: Attempt) -> None:
+        """Keep nothing for a provider that takes nothing; its destinations are not to blame."""
+        assert isinstance(made.result, SendError)  # noqa: S101  # a receipt shuts nothing
+        lanes = [lane for lane in self._lanes.values() if lane.channel is provider.channel]
+        for lane in lanes:
+            lane.breaker.succeeded()
+        self._put_back_lanes(lanes)
+        held = provider.held(time.monotonic())
+        self._outages.begin(made.job, made.result, self._clock(), held, whole=True)
+        words = f"{made.result.reason} ({made.result.failure})"
+        logger.warning("%s is not tried for %.0f s: %s", provider.channel.label, held, words)
+
+    def _teach(self, lane: Lane, provider: Provider, made: Attempt, now: float) -> None:
+        result = made.result
+        if isinstance(result, Receipt):
+            lane.breaker.succeeded()
+            lane.pause(now, result.pause)
+        elif breaks_destination(result):
+            self._break(lane, result)
+        elif result.retry_after is not None and result.scope is not Scope.PROVIDER:
+            lane.pause(now, result.retry_after)
+        elif result.permanent:
+            lane.breaker.succeeded()  # it is this message that was refused
+        elif provider.breaker.closed:
+            lane.breaker.failed(now)
+        held = lane.held(now)
+        if held > HOLD_MAX and isinstance(result, SendError):
+            self._outages.begin(made.job, result, self._clock(), held, whole=False)
+        elif held == 0:
+            self._outages.end(lane.channel, lane.destination.id)
+
+    def _break(self, lane: Lane, error: SendError) -> None:
+        """Fail what waits in the lane: nothing arrives there any more."""
+        for job in lane.take_all():
+            self._record(refused(job, Failure.BROKEN, self._clock(), error.reason))
+
+    # What goes back
+
+    def _put_back_lanes(self, lanes: Iterable[Lane]) -> None:
+        moment, now = time.monotonic(), self._clock()
+        late = {
+            job.key: lane.slot(moment, now) if lane.held(moment) > 0 else job.due_at
+            for lane in lanes
+            for job in lane.take_all()
+        }
+        self._put_back(late)
+
+    def _put_back(self, due: Mapping[DeliveryKey, datetime]) -> None:
+        if due:
+            self._recorder.put(PutBack(due), lambda: self._forget_all(due))
+
+    def _forget_all(self, keys: Iterable[DeliveryKey]) -> None:
+        for _, _, delivery_id in keys:
+            self._forget(delivery_id)
+
+    async def _end_lanes(self) -> None:
+        running = {lane.task: lane for lane in self._lanes.values() if lane.task is not None}
+        for task, lane in running.items():
+            if lane not in self._sending:
+                task.cancel()
+        if running:
+            _, late = await asyncio.wait(running, timeout=self._policy.grace)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+
+    def _forget_idle_lanes(self) -> None:
+        if len(self._lanes) > LANES_MAX:
+            now = time.monotonic()
+            idle = [key for key, lane in self._lanes.items() if lane.idle(now)]
+            for key in idle:
+                del self._lanes[key]
+
+
+def _ours(job: Job, now: datetime) -> bool:
+    """Tell whether the lease lasts for a whole attempt."""
+    return job.lease_until is not None and job.lease_until - now >= timedelta(seconds=SEND_TIMEOUT)
+
+
+async def _sleep(seconds: float) -> None:
+    if seconds > 0:
+        await asyncio.sleep(seconds)

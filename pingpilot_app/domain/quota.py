@@ -9,6 +9,11 @@ def month_of(now: datetime) -> str:
     return f"{utc.year:04}-{utc.month:02}"
 
 
+def tells(used: int, limit: int | None) -> bool:
+    """Tell whether the owner is told with this event: at 80 % and at 100 % of the limit."""
+    return limit is not None and used in (-(-limit * 4 // 5), limit)
+
+
 def reset_date(now: datetime) -> datetime:
     """Return the first moment of the next UTC month."""
     now = now.astimezone(UTC)

@@ -72,12 +72,12 @@ class Failing:
         if fault.mode == "slow":
             await asyncio.sleep(fault.seconds)
             return await endpoint(request)
-        if fault.mode in ("reset", "timeout"):
+        if fault.silent:
             return await self._silent(fault, request, endpoint)
         return garbage() if fault.mode == "garbage" else self._refuse(fault)
 
     async def _silent(self, fault: Fault, request: Request, endpoint: Endpoint) -> Response:
         await endpoint(request)
-        if fault.mode == "timeout":
+        if fault.silent == "timeout":
             await self._faults.hold()
-        return Broken(self._drop, begin=fault.mode == "reset")
+        return Broken(self._drop, begin=fault.silent == "reset")

@@ -57,6 +57,8 @@ class Control:
             retry_after=float(body.get("retry_after", 1)),
             seconds=float(body.get("seconds", 1)),
             everywhere=body.get("global") is True,
+            status=None if body.get("status") is None else int(body["status"]),
+            words=None if body.get("words") is None else str(body["words"]),
         )
         times = body.get("times", 1)
         self._faults.plan(Channel(body["channel"]), fault, None if times is None else int(times))

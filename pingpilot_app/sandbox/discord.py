@@ -149,7 +149,8 @@ def _refuse(fault: Fault) -> Response:
     if fault.mode == "rate_limit":
         return _limited({"message": "You are being rate limited."}, 429, fault)
     if fault.mode == "server_error":
-        return json_answer({"message": "500: Internal Server Error", "code": 0}, 500)
+        words = fault.words or "500: Internal Server Error"
+        return json_answer({"message": words, "code": 0}, fault.status or 500)
     return _code(str(fault.code), fault)
 
 
@@ -157,6 +158,8 @@ def _code(code: str, fault: Fault | None = None) -> Response:
     if code == "50035":
         return json_answer(form_errors([("embeds.0", "SANDBOX", "Refused as ordered")]), 400)
     status, words = CODES.get(code, (400, "Refused by the PingPilot sandbox as ordered"))
+    if fault:
+        status, words = fault.status or status, fault.words or words
     document = {"message": words, "code": 0 if code == "401" else int(code)}
     if fault and code in _WAITING:
         return _limited(document, status, fault)

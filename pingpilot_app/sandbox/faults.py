@@ -24,13 +24,28 @@ class Fault:
     - `code:X`: the provider's own refusal: a Discord JSON code, a part of a Telegram
       description, an SMTP reply code (`code:550@data` to choose the command)
 
-    `everywhere` makes a Discord rate limit global.
+    SMTP: `reset@rcpt` and `timeout@mail` choose the command too; before DATA nothing is taken.
+    `everywhere` makes a Discord rate limit global. `status` (HTTP) and `words` stand in place of
+    what a `server_error` or a refusal by `code:` would have.
     """
 
     mode: str
     retry_after: float = 1.0
     seconds: float = 1.0
     everywhere: bool = False
+    status: int | None = None
+    words: str | None = None
+
+    @property
+    def silent(self) -> str | None:
+        """Return which of `reset` and `timeout` it is, if it is one."""
+        kind = self.mode.partition("@")[0]
+        return kind if kind in ("reset", "timeout") else None
+
+    @property
+    def command(self) -> str:
+        """Return the SMTP command that was chosen, empty where none was."""
+        return self.mode.partition("@")[2].upper()
 
     @property
     def code(self) -> str | None:
@@ -44,13 +59,14 @@ class Faults:
     def __init__(self) -> None:
         self._planned: dict[Channel, list[tuple[Fault, int | None]]] = {}
         self._released = asyncio.Event()
+        self._holding = asyncio.Event()
 
     def plan(self, channel: Channel, fault: Fault, times: int | None = 1) -> None:
         """Fail `times` times this way after what is planned already; None: until `clear`.
 
         Raises ValueError for an unknown mode.
         """
-        if fault.mode not in MODES and not fault.code:
+        if not (fault.mode in MODES or fault.silent or fault.code):
             raise ValueError(f"mode must be code:… or one of {', '.join(MODES)}")
         self._planned.setdefault(channel, []).append((fault, times))
 
@@ -76,9 +92,15 @@ class Faults:
         self._planned.clear()
         self._released.set()
         self._released = asyncio.Event()
+        self._holding.clear()
+
+    async def held(self) -> None:
+        """Wait until a request is being held."""
+        await self._holding.wait()
 
     async def hold(self) -> None:
         """Wait until `clear`, two minutes at most."""
+        self._holding.set()
         try:
             async with asyncio.timeout(HOLD_MAX):
                 await self._released.wait()

@@ -75,9 +75,12 @@ class Sandbox:
         retry_after: float = 1.0,
         seconds: float = 1.0,
         everywhere: bool = False,
+        status: int | None = None,
+        words: str | None = None,
     ) -> None:
         """Fail the next `times` requests (None: all) as `Fault` describes. Raises ValueError."""
-        self.faults.plan(channel, Fault(mode, retry_after, seconds, everywhere), times)
+        fault = Fault(mode, retry_after, seconds, everywhere, status, words)
+        self.faults.plan(channel, fault, times)
 
     def _drop(self, client: tuple[str, int]) -> None:
         self._server.drop(client)

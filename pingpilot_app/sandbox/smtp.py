@@ -87,7 +87,9 @@ class SmtpSandbox:
         fault = self._faults.peek(Channel.EMAIL)
         if fault and fault.code in _AT_LOGIN:
             self._faults.take(Channel.EMAIL)
-            return AuthResult(success=False, handled=False, message=_reply(str(fault.code)))
+            return AuthResult(
+                success=False, handled=False, message=_reply(str(fault.code), fault.words)
+            )
         return AuthResult(success=True)
 
     async def handle_MAIL(  # noqa: N802  # aiosmtpd's names
@@ -95,7 +97,7 @@ class SmtpSandbox:
     ) -> str:
         """Answer MAIL FROM."""
         if refused := self._planned("MAIL"):
-            return self._refuse(refused, server)
+            return await self._fail(refused, server)
         envelope.mail_from = address
         envelope.mail_options.extend(options)
         return "250 OK"
@@ -105,7 +107,7 @@ class SmtpSandbox:
     ) -> str:
         """Answer RCPT TO."""
         if refused := self._planned("RCPT"):
-            return self._refuse(refused, server)
+            return await self._fail(refused, server)
         envelope.rcpt_tos.append(address)
         envelope.rcpt_options.extend(options)
         return "250 OK"
@@ -120,12 +122,9 @@ class SmtpSandbox:
         if fault.mode == "slow":
             await asyncio.sleep(fault.seconds)
             return self._take(envelope)
-        if fault.mode in ("reset", "timeout"):
+        if fault.silent:
             self._take(envelope)
-            if fault.mode == "timeout":
-                await self._faults.hold()
-            _drop(server)
-        return self._refuse(fault, server)
+        return await self._fail(fault, server)
 
     def _take(self, envelope: Envelope) -> str:
         self.messages_taken += 1
@@ -141,17 +140,24 @@ class SmtpSandbox:
             return None
         return self._faults.take(Channel.EMAIL)
 
+    async def _fail(self, fault: Fault, server: SMTP) -> str:
+        if fault.silent == "timeout":
+            await self._faults.hold()
+        if fault.silent:
+            _drop(server)
+        return self._refuse(fault, server)
+
     def _refuse(self, fault: Fault, server: SMTP) -> str:
         if fault.mode == "rate_limit":
             return "450 4.7.1 Too many messages, try again later"
         if fault.mode == "server_error":
-            return _reply("451")
+            return _reply("451", fault.words)
         if fault.mode == "garbage":
             return _GARBAGE
         code = str(fault.code).partition("@")[0]
         if code == "421":
             asyncio.get_running_loop().call_soon(_drop, server)
-        return _reply(code)
+        return _reply(code, fault.words)
 
 
 class _Protocol(SMTP):
@@ -164,13 +170,13 @@ class _Protocol(SMTP):
 
 def _command(fault: Fault) -> str:
     if fault.code is None:
-        return "RCPT" if fault.mode == "rate_limit" else "DATA"
+        return "RCPT" if fault.mode == "rate_limit" else fault.command or "DATA"
     code, _, command = fault.code.partition("@")
     return command.upper() or CODES.get(code, ("RCPT", ""))[0]
 
 
-def _reply(code: str) -> str:
-    words = CODES.get(code.partition("@")[0], ("", "refused as ordered"))[1]
+def _reply(code: str, words: str | None) -> str:
+    words = words or CODES.get(code.partition("@")[0], ("", "refused as ordered"))[1]
     return f"{code} {words} (PingPilot sandbox)"
 
 

@@ -172,8 +172,6 @@ class TelegramSandbox:
                 wait.cancel()
 
     def _refuse(self, fault: Fault) -> Response:
-        if fault.mode == "server_error":
-            return _error(500, "Internal Server Error")
         if fault.mode == "rate_limit":
             wait = max(1, round(fault.retry_after))
             words = f"Too Many Requests: retry after {wait}"
@@ -182,10 +180,17 @@ class TelegramSandbox:
             self.register_chat(MIGRATED_TO)
             words = "Bad Request: group chat was upgraded to a supergroup chat"
             return _error(400, words, {"migrate_to_chat_id": MIGRATED_TO})
-        for status, words in DESCRIPTIONS:
-            if str(fault.code).lower() in words.lower():
-                return _error(status, words)
-        return _error(400, f"Bad Request: {fault.code}")
+        status, words = _described(fault)
+        return _error(fault.status or status, fault.words or words)
+
+
+def _described(fault: Fault) -> tuple[int, str]:
+    if fault.mode == "server_error":
+        return 500, "Internal Server Error"
+    for status, words in DESCRIPTIONS:
+        if str(fault.code).lower() in words.lower():
+            return status, words
+    return 400, f"Bad Request: {fault.code}"
 
 
 async def _gone(request: Request) -> None:

@@ -7,15 +7,20 @@ import asyncio
 import re
 from collections.abc import Mapping
 from typing import Any
-from weakref import WeakValueDictionary
 
 import httpx
 
+from pingpilot_app.domain.failure import Failure
 from pingpilot_app.domain.message import Message
 from pingpilot_app.domain.message.discord import render, render_plain
-from pingpilot_app.senders.discord_refusal import INVALID_FORM, NO_CHANNEL, refusal
-from pingpilot_app.senders.http_exchange import Answer, post_json, silence_urls, wait_seconds
-from pingpilot_app.senders.sender import Destination, Receipt, Scope, SendError
+from pingpilot_app.senders.discord_refusal import (
+    INVALID_FORM,
+    NO_CHANNEL,
+    TOO_MANY_OPENINGS,
+    refusal,
+)
+from pingpilot_app.senders.http_exchange import Answer, HttpApi, wait_seconds
+from pingpilot_app.senders.sender import Destination, Identity, Receipt, Scope, SendError
 from pingpilot_app.settings import DiscordSettings
 
 STATE = "dm_channel_id"
@@ -28,15 +33,14 @@ class DiscordSender:
     """Writes to people through one bot. Each person's DM channel is opened once and kept."""
 
     def __init__(self, settings: DiscordSettings, client: httpx.AsyncClient) -> None:
-        silence_urls()
-        self._client = client
         self._url = httpx.URL(settings.api_url)
         self._token = settings.bot_token.get_secret_value()
-        self._headers = {"Authorization": f"Bot {self._token}", "User-Agent": USER_AGENT}
-        # A try that opens a channel and then fails must not open another at the next try.
+        headers = {"Authorization": f"Bot {self._token}", "User-Agent": USER_AGENT}
+        self._api = HttpApi(client, "Discord", self._token, headers)
+        # Not everybody who sends stores the state (notices, doctor), and each time would open the
+        # channel again; a bot that opens many is quarantined.
         self._channels: dict[str, str] = {}
-        self._opening: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._full_until: dict[str, float] = {}  # channel → loop time
+        self._openings_paused_until = 0.0  # of the event loop's clock
 
     async def send(self, message: Message, destination: Destination, nonce: str) -> Receipt:
         """Deliver `message` to the person. Raises SendError.
@@ -45,37 +49,72 @@ class DiscordSender:
         """
         user = _snowflake(destination.address)
         known = self._channels.get(user) or destination.state.get(STATE)
-        channel = known or await self._open(user)
         try:
-            reference = await self._post(channel, message, nonce)
+            return await self._write(known or await self._open(user), message, destination, nonce)
         except SendError as error:
             if error.code not in NO_CHANNEL or known is None:
                 raise
-            channel = await self._open(user, instead_of=known)
-            reference = await self._post(channel, message, nonce)
-        if destination.state.get(STATE) == channel:
-            return Receipt(reference)
-        return Receipt(reference, state={**destination.state, STATE: channel})
+        return await self._write(await self._open(user), message, destination, nonce)
+
+    async def check(self) -> Identity:
+        """Ask Discord who the bot is. Raises SendError."""
+        answer = self._taken(await self._api.get(self._at("/users/@me")))
+        name = answer.document.get("username") if answer.document else None
+        if not isinstance(name, str):
+            raise self._api.not_its_api(answer)
+        return Identity(name, answer.at)
 
     async def close(self) -> None:
         """Do nothing: the client belongs to whoever made it."""
 
-    async def _open(self, user: str, instead_of: str | None = None) -> str:
-        # One at a time for each person: opening many channels gets a bot quarantined.
-        lock = self._opening.setdefault(user, asyncio.Lock())
-        async with lock:
-            opened = self._channels.get(user)
-            if opened is None or opened == instead_of:
-                opened = _id(await self._call("/users/@me/channels", {"recipient_id": user}))
-                self._remember(user, opened)
-            return opened
-
-    def _remember(self, user: str, channel: str) -> None:
+    async def _open(self, user: str) -> str:
+        self._check_openings()
+        try:
+            answer = await self._post("/users/@me/channels", {"recipient_id": user})
+        except SendError as error:
+            self._note_openings(error)
+            if error.code != INVALID_FORM:
+                raise
+            # There is nothing in this form but the id: a number that Discord never gives out.
+            raise _bad_address(error.reason, error.code) from error
+        channel = self._id(answer)
         while len(self._channels) >= _KEPT:
             del self._channels[next(iter(self._channels))]
         self._channels[user] = channel
+        return channel
 
-    async def _post(self, channel: str, message: Message, nonce: str) -> str:
+    def _check_openings(self) -> None:
+        wait = self._openings_paused_until - asyncio.get_running_loop().time()
+        if wait > 0:
+            raise SendError(
+                f"Discord lets the bot open no conversation for {wait:.0f} s more",
+                failure=Failure.RATE_LIMITED,
+                permanent=False,
+                retry_after=wait,
+                scope=Scope.DESTINATION,
+                code=TOO_MANY_OPENINGS,
+            )
+
+    def _note_openings(self, error: SendError) -> None:
+        if error.code == TOO_MANY_OPENINGS:
+            wait = error.retry_after or 0.0
+            self._openings_paused_until = asyncio.get_running_loop().time() + wait
+
+    async def _write(
+        self, channel: str, message: Message, destination: Destination, nonce: str
+    ) -> Receipt:
+        """Post the message; receipt and error alike carry a channel that is new."""
+        state = {**destination.state, STATE: channel}
+        changed = state if state != destination.state else None
+        try:
+            answer = await self._deliver(channel, message, nonce)
+            return Receipt(self._id(answer), changed, pause=_pause(answer))
+        except SendError as error:
+            if error.code not in NO_CHANNEL:
+                error.state = changed
+            raise
+
+    async def _deliver(self, channel: str, message: Message, nonce: str) -> Answer:
         try:
             return await self._create(channel, {"embeds": [render(message)]}, nonce)
         except SendError as error:
@@ -83,62 +122,53 @@ class DiscordSender:
                 raise
         return await self._create(channel, {"content": render_plain(message)}, nonce)
 
-    async def _create(self, channel: str, content: Mapping[str, Any], nonce: str) -> str:
-        self._check_room(channel)
-        answer = await self._call(
-            f"/channels/{channel}/messages",
-            {
-                **content,
-                "allowed_mentions": {"parse": []},  # a bot's default pings @everyone
-                "nonce": nonce,
-                "enforce_nonce": True,
-            },
-        )
-        self._note_room(channel, answer)
-        return _id(answer)
+    async def _create(self, channel: str, content: Mapping[str, Any], nonce: str) -> Answer:
+        body = {
+            **content,
+            "allowed_mentions": {"parse": []},  # a bot's default pings @everyone
+            "nonce": nonce,
+            "enforce_nonce": True,
+        }
+        return await self._post(f"/channels/{channel}/messages", body, delivering=True)
 
-    async def _call(self, path: str, body: Mapping[str, Any]) -> Answer:
-        url = self._url.copy_with(path=self._url.path.rstrip("/") + path)
-        answer = await post_json(
-            self._client, url, body, self._headers, provider="Discord", secret=self._token
-        )
+    async def _post(
+        self, path: str, body: Mapping[str, Any], *, delivering: bool = False
+    ) -> Answer:
+        return self._taken(await self._api.post(self._at(path), body, delivering=delivering))
+
+    def _at(self, path: str) -> httpx.URL:
+        return self._url.copy_with(path=self._url.path.rstrip("/") + path)
+
+    def _taken(self, answer: Answer) -> Answer:
         if not answer.ok:
-            raise refusal(answer, self._token)
+            raise refusal(answer, self._api, self._token)
         return answer
 
-    def _check_room(self, channel: str) -> None:
-        wait = self._full_until.get(channel, 0) - asyncio.get_running_loop().time()
-        if wait > 0:
-            raise SendError(
-                f"Discord takes the next message for this person in {wait:.1f} s",
-                permanent=False,
-                retry_after=wait,
-                scope=Scope.DESTINATION,
-            )
-        self._full_until.pop(channel, None)
+    def _id(self, answer: Answer) -> str:
+        found = answer.document.get("id") if answer.document else None
+        if isinstance(found, str) and found.isdigit():
+            return found
+        raise self._api.not_its_api(answer)
 
-    def _note_room(self, channel: str, answer: Answer) -> None:
-        if answer.headers.get("X-RateLimit-Remaining") == "0":
-            wait = wait_seconds(answer.headers.get("X-RateLimit-Reset-After")) or 0
-            self._full_until[channel] = asyncio.get_running_loop().time() + wait
+
+def _pause(answer: Answer) -> float:
+    """Return the seconds until Discord takes the next message for this channel."""
+    if answer.headers.get("X-RateLimit-Remaining") != "0":
+        return 0.0
+    return wait_seconds(answer.headers.get("X-RateLimit-Reset-After")) or 0.0
 
 
 def _snowflake(address: str) -> str:
     if re.fullmatch(r"[0-9]{15,20}", address, re.ASCII) and int(address) < 2**64:
         return address
-    raise SendError(
-        "The Discord ID is not one: it has 15 to 20 digits",
+    raise _bad_address("The Discord ID is not one: it has 15 to 20 digits")
+
+
+def _bad_address(reason: str, code: str | None = None) -> SendError:
+    return SendError(
+        reason,
+        failure=Failure.BAD_ADDRESS,
         permanent=True,
         scope=Scope.DESTINATION,
-    )
-
-
-def _id(answer: Answer) -> str:
-    found = answer.document.get("id") if answer.document else None
-    if isinstance(found, str) and found.isdigit():
-        return found
-    raise SendError(
-        f"Discord answered {answer.status} with something that is not its API's",
-        permanent=False,
-        possibly_delivered=True,
+        code=code,
     )

@@ -4,6 +4,7 @@ import asyncio
 import re
 import ssl
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from email.utils import parseaddr
 from typing import Any
 from urllib.parse import urljoin
@@ -11,10 +12,11 @@ from urllib.parse import urljoin
 from emails.backend.response import SMTPResponse
 from emails.message import Message as Mail
 
+from pingpilot_app.domain.failure import Failure
 from pingpilot_app.domain.message import Message
 from pingpilot_app.senders.mail import build_mail, header_text
 from pingpilot_app.senders.reason import clean_reason
-from pingpilot_app.senders.sender import Destination, Receipt, Scope, SendError
+from pingpilot_app.senders.sender import Destination, Identity, Receipt, Scope, SendError
 from pingpilot_app.senders.smtp_connection import SmtpConnection
 from pingpilot_app.senders.smtp_pool import SmtpPool
 from pingpilot_app.senders.smtp_refusal import lost, refusal
@@ -48,6 +50,7 @@ class EmailSender:
     ) -> None:
         name, address = parseaddr(header_text(settings.email_from))
         self._from = (name, address)
+        self._server = f"{settings.host}:{settings.port}"
         self._password = settings.password.get_secret_value() if settings.password else ""
         self._unsubscribe = unsubscribe
         self._pool = SmtpPool(lambda: SmtpConnection(settings, address, tls))
@@ -61,17 +64,29 @@ class EmailSender:
         unsubscribe = self._unsubscribe(message, destination)
         mail = build_mail(message, self._from, address, nonce, unsubscribe)
         response = await self._hand_over(mail)
-        return Receipt(clean_reason((response.status_text or b"").decode(errors="replace")))
+        words = (response.status_text or b"").decode(errors="replace")
+        return Receipt(clean_reason(words, self._password))
+
+    async def check(self) -> Identity:
+        """Connect and log in; the name is the server's address and what it calls itself.
+
+        Raises SendError.
+        """
+        try:
+            async with self._pool.lend(fresh=True) as connection:
+                calls_itself = clean_reason(await _bounded(connection.greet()), self._password)
+        except Exception as exc:  # the border: the library lets many kinds through
+            raise refusal(exc, in_data=False, password=self._password) from None
+        return Identity(f"{self._server} ({calls_itself})" if calls_itself else self._server)
 
     async def close(self) -> None:
         """Close the connections."""
         await self._pool.close()
 
     async def _hand_over(self, mail: Mail) -> SMTPResponse:
-        try:
+        with suppress(_ClosedWhileIdle):
             return await self._try(mail, fresh=False)
-        except _ClosedWhileIdle:
-            return await self._try(mail, fresh=True)
+        return await self._try(mail, fresh=True)
 
     async def _try(self, mail: Mail, *, fresh: bool) -> SMTPResponse:
         reused = in_data = False
@@ -85,7 +100,8 @@ class EmailSender:
         except Exception as exc:  # the border: the library lets many kinds through
             if reused and not in_data and lost(exc):
                 raise _ClosedWhileIdle from exc
-            raise refusal(exc, in_data=in_data, password=self._password) from exc
+            # The cause is not kept: a server may repeat the login in its words.
+            raise refusal(exc, in_data=in_data, password=self._password) from None
 
 
 class _ClosedWhileIdle(Exception):
@@ -128,6 +144,7 @@ def _recipient(address: str) -> str:
         return f"{found[1]}@{domain}"
     raise SendError(
         "This is not an email address that mail can be sent to",
+        failure=Failure.BAD_ADDRESS,
         permanent=True,
         scope=Scope.DESTINATION,
     )

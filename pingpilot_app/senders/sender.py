@@ -1,9 +1,11 @@
 """What every sender is, gets, gives back and raises."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from pingpilot_app.domain.failure import Failure
 from pingpilot_app.domain.message import Message
 
 
@@ -33,39 +35,59 @@ class Receipt:
     """What the provider answered to a message it took.
 
     `reference` is the provider's own id of the message; `state` is set where the destination's
-    state changed and has to be kept; `address` where the provider gave it a new address.
+    state changed and has to be kept; `address` where the provider gave it a new address. `pause`
+    is how long (seconds) the provider takes nothing more for this destination.
     """
 
     reference: str
     state: dict[str, str] | None = None
     address: str | None = None
+    pause: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who PingPilot is to a provider that took its credentials.
+
+    `name` is the bot's or the mail server's; `at` the provider's clock, where it tells.
+    """
+
+    name: str
+    at: datetime | None = None
 
 
 class SendError(Exception):
     """A message was not taken.
 
-    `reason` is in the provider's words, free of secrets. `permanent` means that trying again is
-    useless. `retry_after` (seconds) is what the provider asked for. `code` is its own code.
-    `possibly_delivered` means that the connection broke after the message had gone out.
+    `reason` is in the provider's words, free of secrets; `failure` is what they mean. `permanent`
+    means that trying again is useless. `retry_after` (seconds) is what the provider asked for.
+    `code` is its own code. `possibly_delivered` means that the connection broke after the message
+    had gone out. `state` and `address` are set where the destination's changed before the failure.
     """
 
     def __init__(
         self,
         reason: str,
         *,
+        failure: Failure,
         permanent: bool,
         retry_after: float | None = None,
         scope: Scope = Scope.MESSAGE,
         code: str | None = None,
         possibly_delivered: bool = False,
+        state: dict[str, str] | None = None,
+        address: str | None = None,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.failure = failure
         self.permanent = permanent
         self.retry_after = retry_after
         self.scope = scope
         self.code = code
         self.possibly_delivered = possibly_delivered
+        self.state = state
+        self.address = address
 
 
 class Sender(Protocol):
@@ -76,6 +98,10 @@ class Sender(Protocol):
 
         Raises SendError.
         """
+        ...
+
+    async def check(self) -> Identity:
+        """Prove the credentials without sending anything. Raises SendError."""
         ...
 
     async def close(self) -> None:

@@ -56,6 +56,12 @@ class SmtpConnection(AsyncSMTPBackend):
             and not response.refused_recipients
         )
 
+    async def greet(self) -> str:
+        """Connect, log in, and return what the server calls itself (the first line of EHLO)."""
+        client = await self.get_client()
+        greeting = client._smtp.last_ehlo_response
+        return greeting.message.partition("\n")[0].strip() if greeting else ""
+
     def make_response(self, exception: Exception | None = None) -> SMTPResponse:
         """Make the library's record of one mail and keep it: an exception does not carry it."""
         self._response = super().make_response(exception)

@@ -7,9 +7,10 @@ import re
 
 import httpx
 
+from pingpilot_app.domain.failure import Failure
 from pingpilot_app.domain.message import Message
 from pingpilot_app.domain.message.telegram import render
-from pingpilot_app.senders.sender import Destination, Receipt, Scope, SendError
+from pingpilot_app.senders.sender import Destination, Identity, Receipt, Scope, SendError
 from pingpilot_app.senders.telegram_api import Migrated, TelegramApi
 from pingpilot_app.settings import TelegramSettings
 
@@ -31,29 +32,21 @@ class TelegramSender:
         """Deliver `message` to the chat. Raises SendError."""
         chat_id, text = _chat_id(destination.address), render(message)
         try:
-            return Receipt(await send_message(self._api, chat_id, text))
+            return Receipt(await self._api.send_message(chat_id, text))
         except Migrated as moved:
             new = moved.chat_id
-        return Receipt(await send_message(self._api, new, text), address=str(new))
+        try:
+            return Receipt(await self._api.send_message(new, text), address=str(new))
+        except SendError as error:
+            error.address = str(new)
+            raise
+
+    async def check(self) -> Identity:
+        """Ask Telegram who the bot is. Raises SendError."""
+        return await self._api.identity()
 
     async def close(self) -> None:
         """Do nothing: the client belongs to whoever made it."""
-
-
-async def send_message(api: TelegramApi, chat_id: int, text: str) -> str:
-    """Send plain text and return the message's id. Raises SendError."""
-    result = await api.call(
-        "sendMessage",
-        {"chat_id": chat_id, "text": text, "link_preview_options": {"is_disabled": True}},
-    )
-    message_id = result.get("message_id") if isinstance(result, dict) else None
-    if type(message_id) is int:
-        return str(message_id)
-    raise SendError(
-        "Telegram took the message without saying its id",
-        permanent=False,
-        possibly_delivered=True,
-    )
 
 
 def _chat_id(address: str) -> int:
@@ -61,6 +54,7 @@ def _chat_id(address: str) -> int:
         return int(address)
     raise SendError(
         "This Telegram destination has no chat id: link it again in PingPilot, under Channels",
+        failure=Failure.BAD_ADDRESS,
         permanent=True,
         scope=Scope.DESTINATION,
     )

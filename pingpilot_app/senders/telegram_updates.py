@@ -9,9 +9,6 @@ from typing import Any
 
 import httpx
 
-from pingpilot_app.senders.http_exchange import READ_TIMEOUT
-from pingpilot_app.senders.sender import SendError
-from pingpilot_app.senders.telegram import send_message
 from pingpilot_app.senders.telegram_api import TelegramApi
 from pingpilot_app.settings import TelegramSettings
 
@@ -42,25 +39,17 @@ class TelegramUpdates:
         Asking with an offset tells Telegram to forget everything before it. Raises SendError;
         its code is `409` where another process reads the same bot.
         """
-        result = await self._api.call(
-            "getUpdates",
-            {"offset": offset, "timeout": timeout, "allowed_updates": ["message"]},
-            read_timeout=timeout + READ_TIMEOUT,
-        )
-        if not isinstance(result, list):
-            raise SendError("Telegram's updates are not a list", permanent=False)
+        body = {"offset": offset, "timeout": timeout, "allowed_updates": ["message"]}
+        result = await self._api.get_updates(body, timeout)
         return [_update(entry) for entry in result if _has_id(entry)]
 
     async def send_text(self, chat_id: int, text: str) -> None:
         """Write plain text (≤ 4,096 UTF-16 units) to a chat. Raises SendError."""
-        await send_message(self._api, chat_id, text)
+        await self._api.send_message(chat_id, text)
 
     async def bot_username(self) -> str:
         """Return the bot's own username, without @. Raises SendError."""
-        username = _text(_part(await self._api.call("getMe", {})), "username")
-        if not username:
-            raise SendError("Telegram did not say the bot's username", permanent=False)
-        return username
+        return (await self._api.identity()).name.removeprefix("@")
 
 
 def _has_id(entry: Any) -> bool:

@@ -9,10 +9,12 @@ from sqlalchemy import Connection, delete, insert, select
 
 from pingpilot_app.domain.errors import Invalid, LimitReached, PingPilotError
 from pingpilot_app.domain.event import DeliveryStatus, EventStatus, FieldValue
-from pingpilot_app.domain.quota import month_of, seconds_to_reset
+from pingpilot_app.domain.notice import NoticeKind, quota_text
+from pingpilot_app.domain.quota import month_of, seconds_to_reset, tells
 from pingpilot_app.storage import quota
 from pingpilot_app.storage.bulk import insert_rows
 from pingpilot_app.storage.deliveries import Job
+from pingpilot_app.storage.notices import add_notice
 from pingpilot_app.storage.tables import deliveries, events, idempotency
 from pingpilot_app.storage.writer import Op
 
@@ -80,6 +82,7 @@ class AcceptEvent(Op[Accepted]):
             _insert(connection, stored)
             replays.store()
             quota.store_counters(connection, counters)
+            _tell_owners(connection, ops, answers)
         return answers
 
 
@@ -93,10 +96,26 @@ def _count(
     return Accepted(op.event_id, used + 1)
 
 
+def _tell_owners(
+    connection: Connection,
+    ops: Sequence[AcceptEvent],
+    answers: Sequence[Accepted | PingPilotError],
+) -> None:
+    for op, answer in zip(ops, answers, strict=True):
+        if op.limit is None or not isinstance(answer, Accepted) or answer.replayed:
+            continue
+        if tells(answer.used, op.limit):
+            text = quota_text(answer.used, op.limit, op.created_at)
+            subject = f"{op.month[1]}:{answer.used}"
+            add_notice(
+                connection, op.account_id, NoticeKind.QUOTA, None, subject, text, op.created_at
+            )
+
+
 _EVENT = ("account_id", "id", "category_id", "description", "fields", "status", "created_at")
 _DELIVERY = (
     *("account_id", "event_id", "id", "destination_id", "channel", "status", "attempts"),
-    *("next_attempt_at", "lease_until"),
+    *("replays", "next_attempt_at", "lease_until"),
 )
 
 
@@ -123,11 +142,12 @@ def _delivery(job: Job) -> tuple[Any, ...]:
         job.account_id,
         job.event_id,
         job.delivery_id,
-        job.destination_id,
+        job.destination.id,
         job.channel.value,
         DeliveryStatus.PENDING.value,
         0,
-        job.created_at,
+        0,
+        job.due_at,
         job.lease_until,
     )
 

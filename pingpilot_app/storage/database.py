@@ -20,7 +20,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 READERS = 4
-_BUSY_TIMEOUT = 10  # seconds that a writer waits for another process, such as the command line
+_BUSY_TIMEOUT = 5  # seconds that a writer waits for another process, such as the command line
 
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",

@@ -1,14 +1,17 @@
 """Where an account's events go."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from pingpilot_app.domain.channel import Channel
+from pingpilot_app.domain.event import DeliveryStatus
+from pingpilot_app.domain.failure import Failure
 from pingpilot_app.domain.ids import new_id
-from pingpilot_app.storage.tables import destinations
+from pingpilot_app.storage.tables import accounts, deliveries, destinations
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +24,39 @@ class DestinationView:
     label: str | None
     address: str | None
     verified_at: datetime | None
-    broken_reason: str | None
+    broken_reason: str | None = None
+    broken_failure: Failure | None = None
+    broken_at: datetime | None = None
     state: dict[str, str] = field(default_factory=dict)
 
     @property
     def ready(self) -> bool:
         """Tell whether messages can be sent there."""
         return self.address is not None and self.verified_at is not None
+
+    @property
+    def obstacle(self) -> Failure | None:
+        """Return why nothing can be sent there now, None where it can be tried."""
+        if not self.enabled:
+            return Failure.SWITCHED_OFF
+        if not self.ready:
+            return Failure.NOT_VERIFIED
+        return Failure.BROKEN if self.broken_at is not None else None
+
+
+# The columns of a DestinationView, in its order.
+DESTINATION: tuple[ColumnElement[Any], ...] = (
+    destinations.c.id,
+    destinations.c.channel,
+    destinations.c.enabled,
+    destinations.c.label,
+    destinations.c.address,
+    destinations.c.verified_at,
+    destinations.c.broken_reason,
+    destinations.c.broken_failure,
+    destinations.c.broken_at,
+    destinations.c.state,
+)
 
 
 def add_destinations(connection: Connection, account_id: str, email: str, now: datetime) -> None:
@@ -51,19 +80,30 @@ def add_destinations(connection: Connection, account_id: str, email: str, now: d
 
 def list_destinations(connection: Connection, account_id: str) -> list[DestinationView]:
     """Return the account's own destinations, one for each channel, in the channels' order."""
-    query = select(
-        destinations.c.id,
-        destinations.c.channel,
-        destinations.c.enabled,
-        destinations.c.label,
-        destinations.c.address,
-        destinations.c.verified_at,
-        destinations.c.broken_reason,
-        destinations.c.state,
-    ).where(destinations.c.account_id == account_id, destinations.c.user_id.is_(None))
+    query = select(*DESTINATION).where(
+        destinations.c.account_id == account_id, destinations.c.user_id.is_(None)
+    )
     order = list(Channel)
-    found = [DestinationView(**row) for row in connection.execute(query).mappings()]
+    found = [DestinationView(*row) for row in connection.execute(query)]
     return sorted(found, key=lambda destination: order.index(destination.channel))
+
+
+def list_switched_on(
+    connection: Connection, account_id: str | None = None
+) -> list[tuple[str, DestinationView]]:
+    """Return everything that is on, ready or not, each with its account's name, in that order.
+
+    `account_id` None: of all accounts.
+    """
+    query = (
+        select(accounts.c.name, *DESTINATION)
+        .join(accounts, accounts.c.id == destinations.c.account_id)
+        .where(destinations.c.enabled)
+        .order_by(accounts.c.name, destinations.c.channel, destinations.c.id)
+    )
+    if account_id is not None:
+        query = query.where(destinations.c.account_id == account_id)
+    return [(name, DestinationView(*row)) for name, *row in connection.execute(query)]
 
 
 def get_destination(connection: Connection, account_id: str, channel: Channel) -> DestinationView:
@@ -90,7 +130,7 @@ def set_address(
         label=label,
         address=address,
         verified_at=now if verified else None,
-        broken_reason=None,
+        **_WHOLE,
         state={},
         updated_at=now,
     )
@@ -99,6 +139,69 @@ def set_address(
 def mark_verified(connection: Connection, account_id: str, channel: Channel, now: datetime) -> None:
     """Note that the owner proved to be reached there."""
     _update(connection, account_id, channel, verified_at=now, updated_at=now)
+
+
+def keep_news(
+    connection: Connection,
+    destination_id: str,
+    address: str | None,
+    state: Mapping[str, str] | None,
+    new_address: str | None = None,
+) -> None:
+    """Keep what the provider told us about `address`, unless another is in use by now."""
+    news: dict[str, Any] = {} if state is None else {"state": dict(state)}
+    if new_address is not None:
+        news["address"] = new_address
+    if news:
+        here = (destinations.c.id == destination_id, destinations.c.address == address)
+        connection.execute(update(destinations).where(*here).values(news))
+
+
+_WHOLE: dict[str, None] = {"broken_reason": None, "broken_failure": None, "broken_at": None}
+
+
+def mark_mended(connection: Connection, account_id: str, channel: Channel) -> None:
+    """Let the channel be tried again: it works, or somebody wants to see whether it does."""
+    _update(connection, account_id, channel, **_WHOLE)
+
+
+def mark_broken(
+    connection: Connection,
+    destination_id: str,
+    address: str | None,
+    failure: Failure,
+    words: str,
+    now: datetime,
+) -> str | None:
+    """Have nothing sent to `address` any more, and return what the owner calls it.
+
+    None where it is broken already, or another address is in use by now.
+
+    What waits for it comes due at once, to be failed with the reason rather than wait in vain.
+    """
+    here = (
+        destinations.c.id == destination_id,
+        destinations.c.address == address,
+        destinations.c.broken_at.is_(None),
+    )
+    broken = {"broken_reason": words, "broken_failure": failure, "broken_at": now}
+    marking = update(destinations).where(*here).values(broken).returning(destinations.c.label)
+    label: str | None = connection.execute(marking).scalar_one_or_none()
+    if label is None:
+        return None
+    waiting = (
+        deliveries.c.status == DeliveryStatus.PENDING,
+        deliveries.c.channel == _channel_of(destination_id),  # leads into the index
+        deliveries.c.destination_id == destination_id,
+        deliveries.c.next_attempt_at > now,
+    )
+    connection.execute(update(deliveries).where(*waiting).values(next_attempt_at=now))
+    return label
+
+
+def _channel_of(destination_id: str) -> Any:
+    query = select(destinations.c.channel).where(destinations.c.id == destination_id)
+    return query.scalar_subquery()
 
 
 def set_enabled(

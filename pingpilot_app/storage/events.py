@@ -11,6 +11,7 @@ from sqlalchemy.types import String
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.errors import NotFound
 from pingpilot_app.domain.event import DeliveryStatus, EventStatus, FieldValue, Outcome
+from pingpilot_app.domain.failure import Failure
 from pingpilot_app.storage.deliveries import CATEGORY_OF_EVENT
 from pingpilot_app.storage.tables import attempts, categories, deliveries, events
 
@@ -19,8 +20,10 @@ from pingpilot_app.storage.tables import attempts, categories, deliveries, event
 class AttemptView:
     """One try; `ms` is how long the provider took."""
 
+    replay: int
     at: datetime
     outcome: Outcome
+    failure: Failure | None
     provider_code: str | None
     message: str | None
     ms: int
@@ -36,6 +39,7 @@ class DeliveryView:
     attempts: int
     next_attempt_at: datetime | None
     delivered_at: datetime | None
+    failure: Failure | None
     error: str | None
     error_code: str | None
     log: tuple[AttemptView, ...] = ()
@@ -167,6 +171,7 @@ def _delivery(row: Row[*tuple[Any, ...]], log: list[AttemptView]) -> DeliveryVie
         attempts=row.attempts,
         next_attempt_at=row.next_attempt_at,
         delivered_at=row.delivered_at,
+        failure=row.failure,
         error=row.error,
         error_code=row.error_code,
         log=tuple(log),
@@ -177,8 +182,10 @@ def _log(connection: Connection, account_id: str, event_id: str) -> dict[str, li
     query = (
         select(
             attempts.c.delivery_id,
+            attempts.c.replay,
             attempts.c.at,
             attempts.c.outcome,
+            attempts.c.failure,
             attempts.c.provider_code,
             attempts.c.message,
             attempts.c.ms,

@@ -25,6 +25,7 @@ from sqlmodel import Field, SQLModel
 
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.event import DeliveryStatus, EventStatus, FieldValue, Outcome
+from pingpilot_app.domain.failure import Failure
 from pingpilot_app.domain.plan import Plan
 
 
@@ -87,6 +88,12 @@ def _belongs_to(table: str, *columns: str) -> ForeignKeyConstraint:
     )
 
 
+def _index_where(name: str, condition: str, *columns: str, unique: bool = False) -> Index:
+    """Index the rows that meet `condition` alone."""
+    where = text(condition)
+    return Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
+
+
 class User(Table, table=True):
     """A person who signs in."""
 
@@ -104,6 +111,7 @@ class Account(Table, table=True):
     id: str = Field(primary_key=True)
     name: str
     plan: Plan = _choice(Plan)
+    retention_days: int | None = None  # events are kept so long; None: the instance's setting
     created_at: datetime = _time()
 
 
@@ -164,13 +172,12 @@ class Destination(Table, table=True):
     """
 
     __table_args__ = (
-        Index(
+        _index_where(
             "uq_destination_account_id_channel",
+            "user_id IS NULL",
             "account_id",
             "channel",
             unique=True,
-            sqlite_where=text("user_id IS NULL"),
-            postgresql_where=text("user_id IS NULL"),
         ),
     )
 
@@ -182,7 +189,9 @@ class Destination(Table, table=True):
     label: str | None  # what the owner entered: Discord id, Telegram username, email address
     address: str | None  # what the sender uses; for Telegram the chat id
     verified_at: datetime | None = _time()
-    broken_reason: str | None
+    broken_reason: str | None  # the provider's words, while the destination is not tried
+    broken_failure: Failure | None = _choice(Failure, nullable=True)
+    broken_at: datetime | None = _time()
     state: dict[str, str] = Field(sa_type=JSON)  # the provider's, such as the DM channel
     updated_at: datetime = _time()
 
@@ -210,12 +219,8 @@ class Delivery(Table, table=True):
 
     __table_args__ = (
         _belongs_to("event", "account_id", "event_id"),
-        Index(
-            "ix_delivery_due",
-            "next_attempt_at",
-            sqlite_where=text("status = 'PENDING'"),
-            postgresql_where=text("status = 'PENDING'"),
-        ),
+        _index_where("ix_delivery_due", "status = 'PENDING'", "channel", "next_attempt_at"),
+        _index_where("ix_delivery_failed", "status = 'FAILED'", "account_id", "failed_at"),
         _CLUSTERED,
     )
 
@@ -225,11 +230,14 @@ class Delivery(Table, table=True):
     destination_id: str
     channel: Channel = _choice(Channel)
     status: DeliveryStatus = _choice(DeliveryStatus)
-    attempts: int
+    attempts: int  # of this round; waits that a provider asked for do not count
+    replays: int = 0  # how many rounds there were before this one
     next_attempt_at: datetime | None = _time()
     lease_until: datetime | None = _time()
     delivered_at: datetime | None = _time()
-    error: str | None  # the provider's words of the last failed attempt
+    failed_at: datetime | None = _time()
+    failure: Failure | None = _choice(Failure, nullable=True)  # of the last failed attempt
+    error: str | None  # the provider's words then
     error_code: str | None
 
 
@@ -250,8 +258,10 @@ class Attempt(Table, table=True):
     event_id: str = Field(primary_key=True)
     delivery_id: str = Field(primary_key=True)
     id: str = Field(primary_key=True)
+    replay: int = 0  # the round it belongs to
     at: datetime = _time()
     outcome: Outcome = _choice(Outcome)
+    failure: Failure | None = _choice(Failure, nullable=True)
     provider_code: str | None
     message: str | None
     ms: int
@@ -296,6 +306,41 @@ class Token(Table, table=True):
     used_at: datetime | None = _time()
 
 
+class Outage(Table, table=True):
+    """A provider, or one destination, that is not being tried for now.
+
+    The worker writes it down for people to see; it decides by what it knows itself.
+    """
+
+    channel: Channel = _choice(Channel, primary_key=True)
+    destination_id: str = Field(primary_key=True)  # empty: the whole provider
+    account_id: str | None = _refers_to("account.id", nullable=True, index=True)
+    failure: Failure = _choice(Failure)
+    reason: str  # the provider's words
+    since: datetime = _time()
+    retry_at: datetime = _time()  # when the next try is let through
+
+
+class Notice(Table, table=True):
+    """Something that the owner of an account has to be told once, outside the quota."""
+
+    __table_args__ = (
+        Index("uq_notice_account_id_kind_subject", "account_id", "kind", "subject", unique=True),
+        _index_where("ix_notice_due", "told_at IS NULL", "next_attempt_at"),
+    )
+
+    id: str = Field(primary_key=True)
+    account_id: str = _refers_to("account.id")
+    kind: str
+    subject: str  # what it is about, so that it is told once
+    text: str
+    created_at: datetime = _time()
+    attempts: int = 0
+    next_attempt_at: datetime = _time()
+    told_at: datetime | None = _time()
+    told_by: str | None  # the channel
+
+
 class Audit(Table, table=True):
     """Who changed what, when."""
 
@@ -327,3 +372,5 @@ attempts = _core(Attempt)
 quota_usage = _core(QuotaUsage)
 idempotency = _core(Idempotency)
 tokens = _core(Token)
+outages = _core(Outage)
+notices = _core(Notice)

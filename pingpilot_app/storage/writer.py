@@ -155,6 +155,9 @@ class Writer:
     def _write(self, batch: list[_Waiting]) -> _Answers:
         try:
             return self._commit(batch)
+        except OperationalError as exc:  # the database has trouble: it is no single one's fault
+            logger.error("the database refused to write: %s", exc.orig)  # noqa: TRY400  # no bug
+            return [(waiting, _unavailable()) for waiting in batch]
         except Exception as exc:  # whatever it is, a caller has to be told
             if len(batch) > 1:
                 return [answer for one in batch for answer in self._write([one])]
@@ -196,13 +199,15 @@ class Writer:
                 logger.exception("a listener failed after a commit")
 
 
+def _unavailable() -> Unavailable:
+    return Unavailable("The database cannot be written to now. Nothing was stored; try again.", 5)
+
+
 def _told(exc: Exception) -> Exception:
     if isinstance(exc, IntegrityError | PingPilotError):
         return exc
-    if isinstance(exc, OperationalError | DBAPIError):
+    if isinstance(exc, DBAPIError):
         logger.error("the database refused a write: %s", exc.orig)
-        return Unavailable(
-            "The database cannot be written to now. Nothing was stored; try again.", 5
-        )
+        return _unavailable()
     logger.error("a write failed", exc_info=exc)
     return exc

@@ -1,23 +1,19 @@
-"""What pages show of an event: plain values, ready to be drawn."""
+"""What pages show of events, deliveries and outages: plain values, ready to be drawn."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from pingpilot_app.domain.category import DEFAULT_EMOJI, color_hex
 from pingpilot_app.domain.channel import Channel
-from pingpilot_app.domain.event import DeliveryStatus, Outcome
-from pingpilot_app.domain.hint import hint
+from pingpilot_app.domain.failure import Failure, explain
 from pingpilot_app.domain.message.message import cut, iso_milliseconds, value_text
-from pingpilot_app.storage.events import AttemptView, DeliveryView, EventView
+from pingpilot_app.storage.destinations import DestinationView
+from pingpilot_app.storage.events import DeliveryView, EventView
+from pingpilot_app.storage.outages import WHOLE, OutageView
 
 FIELDS_SHOWN = 6  # in a row of the feed; the event's own page shows all
 VALUE_SHOWN = 80  # characters
 DESCRIPTION_SHOWN = 400
-
-OUTCOMES = {
-    Outcome.DELIVERED: "Delivered",
-    Outcome.TRANSIENT: "Did not work, may work later",
-    Outcome.PERMANENT: "Refused for good",
-}
 
 
 @dataclass(frozen=True)
@@ -29,18 +25,6 @@ class FieldRow:
 
 
 @dataclass(frozen=True)
-class AttemptRow:
-    """One try; `ms` in milliseconds."""
-
-    at: str
-    outcome: str
-    label: str
-    code: str
-    words: str
-    ms: str
-
-
-@dataclass(frozen=True)
 class DeliveryRow:
     """The event on its way by one channel."""
 
@@ -49,10 +33,6 @@ class DeliveryRow:
     status: str
     words: str  # the provider's, of the last failed try
     hint: str
-    attempts: int
-    next_at: str
-    delivered_at: str
-    log: list[AttemptRow] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -70,6 +50,19 @@ class EventRow:
     status: str
     at: str
     deliveries: list[DeliveryRow]
+
+
+@dataclass(frozen=True)
+class OutageRow:
+    """What is not being tried for now: "Telegram has not answered since", and the next try.
+
+    Times are ISO 8601. All is empty where everything goes.
+    """
+
+    text: str = ""
+    since: str = ""
+    words: str = ""  # the provider's
+    retry_at: str = ""
 
 
 def feed_row(event: EventView) -> EventRow:
@@ -100,39 +93,23 @@ def _event(event: EventView, description: str, fields: list[FieldRow], shown: in
         more=max(0, len(fields) - shown),
         status=event.status.value,
         at=iso_milliseconds(event.created_at),
-        deliveries=_in_order(event.deliveries),
+        deliveries=[_delivery(delivery) for delivery in in_order(event.deliveries)],
     )
 
 
-def _in_order(deliveries: tuple[DeliveryView, ...]) -> list[DeliveryRow]:
+def in_order(deliveries: Iterable[DeliveryView]) -> list[DeliveryView]:
+    """Return deliveries in the order of the channels."""
     order = list(Channel)
-    ordered = sorted(deliveries, key=lambda delivery: order.index(delivery.channel))
-    return [_delivery(delivery) for delivery in ordered]
+    return sorted(deliveries, key=lambda delivery: order.index(delivery.channel))
 
 
 def _delivery(delivery: DeliveryView) -> DeliveryRow:
-    waiting = delivery.next_attempt_at if delivery.status is DeliveryStatus.PENDING else None
     return DeliveryRow(
         id=delivery.id,
         channel=delivery.channel.label,
         status=delivery.status.value,
         words=_words(delivery.error, delivery.error_code),
-        hint=hint(delivery.channel, delivery.status) if delivery.error else "",
-        attempts=delivery.attempts,
-        next_at=iso_milliseconds(waiting) if waiting and delivery.attempts else "",
-        delivered_at=iso_milliseconds(delivery.delivered_at) if delivery.delivered_at else "",
-        log=[_attempt(attempt) for attempt in delivery.log],
-    )
-
-
-def _attempt(attempt: AttemptView) -> AttemptRow:
-    return AttemptRow(
-        at=iso_milliseconds(attempt.at),
-        outcome=attempt.outcome.value,
-        label=OUTCOMES[attempt.outcome],
-        code=attempt.provider_code or "",
-        words=attempt.message or "",
-        ms=f"{attempt.ms:,} ms",
+        hint=explain(delivery.failure, delivery.channel, delivery.status) if delivery.error else "",
     )
 
 
@@ -140,3 +117,57 @@ def _words(error: str | None, code: str | None) -> str:
     if not error:
         return ""
     return f"{error} ({code})" if code and code not in error else error
+
+
+def provider_name(channel: Channel) -> str:
+    """Return who takes the messages, as a sentence begins with it."""
+    return "The mail server" if channel is Channel.EMAIL else channel.label
+
+
+def outage_row(outages: Sequence[OutageView], destination: DestinationView) -> OutageRow:
+    """Return what keeps messages from this destination now; a provider's outage goes first."""
+    for place in (WHOLE, destination.id):
+        for outage in outages:
+            if (outage.channel, outage.destination_id) == (destination.channel, place):
+                return _outage(outage)
+    return OutageRow()
+
+
+def _outage(outage: OutageView) -> OutageRow:
+    name, did = provider_name(outage.channel), _SINCE.get(outage.failure, "has taken no messages")
+    whole = outage.destination_id == WHOLE
+    return OutageRow(
+        text=f"{name} {did} since" if whole else "Nothing has reached your address since",
+        since=iso_milliseconds(outage.since),
+        words=outage.reason if is_quoted(outage.failure) else "",
+        retry_at=iso_milliseconds(outage.retry_at),
+    )
+
+
+def is_quoted(failure: Failure | None) -> bool:
+    """Tell whether the words of such a failure are the provider's, not our own."""
+    return failure not in _OUR_WORDS
+
+
+_OUR_WORDS = frozenset(
+    {
+        Failure.UNREACHABLE,
+        Failure.NO_ANSWER,
+        Failure.NOT_CONFIGURED,
+        Failure.SWITCHED_OFF,
+        Failure.NOT_VERIFIED,
+        Failure.STOPPED,
+        Failure.OUR_FAULT,
+    }
+)
+_SINCE = {
+    Failure.UNREACHABLE: "has been out of reach",
+    Failure.NO_ANSWER: "has not answered",
+    Failure.PROVIDER_ERROR: "has had trouble of its own",
+    Failure.NOT_ITS_API: "has not answered in its own language",
+    Failure.RATE_LIMITED: "has asked PingPilot to wait",
+    Failure.BAD_CREDENTIALS: "has refused PingPilot's own login",
+    Failure.NOT_SECURE: "has had no secure connection",
+    Failure.SENDER_REFUSED: "has not let PingPilot send",
+    Failure.TRY_LATER: "has put messages off",
+}

@@ -12,6 +12,8 @@ async def test_the_description_covers_every_call(client):
         "/api/v1/quota",
         "/api/v1/events",
         "/api/v1/events/{id}",
+        "/api/v1/events/{id}/replay",
+        "/api/v1/events/replay",
         "/api/v1/categories",
         "/api/v1/categories/{name}",
         "/healthz",

@@ -2,20 +2,52 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 
 import httpx
 import pytest
 
 from pingpilot_app.api.app import create_api
+from pingpilot_app.delivery.clock import system_clock
 from pingpilot_app.delivery.instance import Instance
+from pingpilot_app.delivery.policy import policy_of
+from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.retry import RetrySchedule
+from tests.conftest import IMPATIENT
+
+UNPACED = {"telegram_rate": 100_000, "telegram_chat_rate": 100_000}
 
 
 @pytest.fixture
-async def instance(make_settings, free_ports) -> AsyncIterator[Instance]:
-    """A working instance that tries twice more, at once."""
-    settings = make_settings(pingpilot_role="all", sandbox="on", sandbox_port=free_ports())
-    instance = Instance(settings, schedule=RetrySchedule(waits=(0, 0)))
+def working_settings(make_settings, free_ports):
+    """Settings of an instance that delivers to its sandbox as fast as it can."""
+
+    def make(**overrides):
+        given = {"pingpilot_role": "all", "sandbox": "on", "sandbox_port": free_ports()}
+        return make_settings(**(given | UNPACED | overrides))
+
+    return make
+
+
+@pytest.fixture
+def policy() -> dict:
+    """What is not as in production: two more tries, at once. Modules replace it."""
+    return {"schedule": RetrySchedule(waits=(0, 0))}
+
+
+@pytest.fixture
+def clock():
+    """The instance's clock. Modules replace it."""
+    return system_clock
+
+
+@pytest.fixture
+async def instance(working_settings, policy, clock) -> AsyncIterator[Instance]:
+    """A working instance."""
+    settings = working_settings()
+    instance = Instance(
+        settings, policy=replace(policy_of(settings), **(IMPATIENT | policy)), clock=clock
+    )
     await instance.start()
     yield instance
     await instance.stop()
@@ -61,12 +93,28 @@ def settled(instance, client, tenant, eventually):
 
 
 @pytest.fixture
+def delivery(client, tenant, eventually):
+    """Waits until the event's delivery by a channel meets a condition, and returns it."""
+
+    async def delivery(event_id: str, channel: Channel, condition, of=tenant) -> dict:
+        async def look():
+            path = f"/api/v1/events/{event_id}"
+            event = (await client.get(path, headers=of.headers)).json()
+            found = next(one for one in event["deliveries"] if one["channel"] == channel)
+            return found if condition(found) else None
+
+        return await eventually(look, of.account_id)
+
+    return delivery
+
+
+@pytest.fixture
 def send(client, tenant):
     """Posts an event and returns its id."""
 
-    async def send(**body) -> str:
+    async def send(of=tenant, **body) -> str:
         response = await client.post(
-            "/api/v1/event", json={"category": "bug"} | body, headers=tenant.headers
+            "/api/v1/event", json={"category": "bug"} | body, headers=of.headers
         )
         assert response.status_code == 200, response.text
         return response.json()["eventId"]

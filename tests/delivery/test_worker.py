@@ -10,6 +10,8 @@ from pingpilot_app.domain.channel import Channel
 from pingpilot_app.storage.deliveries import ClaimDue
 from pingpilot_app.storage.tables import Delivery
 
+ROOMS = dict.fromkeys(Channel, 10)
+
 
 def by_channel(event: dict) -> dict[str, dict]:
     return {delivery["channel"]: delivery for delivery in event["deliveries"]}
@@ -100,7 +102,7 @@ async def test_what_a_crash_left_is_delivered_after_the_next_start(
     event_id = await send()  # accepted and leased; the mail hangs
     settings = instance.settings
     await instance.stop()
-    again = Instance(settings)
+    again = Instance(settings, policy=instance.policy)
     await again.start()
     try:
         wake = again.bus.subscribe(tenant.account_id)
@@ -117,7 +119,7 @@ async def test_a_leased_delivery_is_claimed_by_nobody_else_until_the_lease_ends(
     instance.sandbox.fail(Channel.EMAIL, "timeout", None)
     await send()
     now = datetime.now(UTC)
-    taken = await instance.writer.submit(ClaimDue(now, now, 10))
+    taken = await instance.writer.submit(ClaimDue(now, now, ROOMS))
     assert [job.channel for job in taken if job.channel is Channel.EMAIL] == []
     instance.sandbox.faults.clear()
 
@@ -129,7 +131,7 @@ async def test_a_delivery_whose_lease_ended_is_claimed_once(send, instance):
     await instance.writer.run(None, lambda c: c.execute(expire) and None)
     now = datetime.now(UTC)
     later = now.replace(year=now.year + 1)
-    claims = [await instance.writer.submit(ClaimDue(now, later, 10)) for _ in range(2)]
+    claims = [await instance.writer.submit(ClaimDue(now, later, ROOMS)) for _ in range(2)]
     assert [len(claim) for claim in claims] == [3, 0]
 
 

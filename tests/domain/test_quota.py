@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from pingpilot_app.domain.quota import month_of, reset_date, seconds_to_reset
+from pingpilot_app.domain.quota import month_of, reset_date, seconds_to_reset, tells
 
 TOKYO = timezone(timedelta(hours=9))
 
@@ -27,3 +27,10 @@ def test_the_month_and_its_end(now, month, reset):
 
 def test_there_is_always_a_second_to_wait():
     assert seconds_to_reset(datetime(2026, 2, 28, 23, 59, 59, 999_999, UTC)) == 1
+
+
+@pytest.mark.parametrize(
+    ("limit", "told_at"), [(100, [80, 100]), (1, [1]), (3, [3]), (10, [8, 10]), (None, [])]
+)
+def test_the_owner_is_told_at_four_fifths_and_at_the_end(limit, told_at):
+    assert [used for used in range(1, 200) if tells(used, limit)] == told_at

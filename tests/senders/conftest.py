@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -157,9 +158,10 @@ class ScriptedServer:
             while line := await reader.readline():
                 command = line.decode().split(" ")[0].strip().upper()
                 self.commands.append(command)
-                if not await self._answer(command, number, writer):
+                reply = await self._answer(command, number, writer)
+                if not reply:
                     break
-                if command == "DATA":
+                if command == "DATA" and reply.startswith("3"):
                     await reader.readuntil(b"\r\n.\r\n")
                     self.mails += 1
                     if not await self._answer("CONTENT", number, writer):
@@ -169,11 +171,11 @@ class ScriptedServer:
         finally:
             writer.close()
 
-    async def _answer(self, command: str, number: int, writer: asyncio.StreamWriter) -> bool:
+    async def _answer(self, command: str, number: int, writer: asyncio.StreamWriter) -> str:
         reply = self._reply(command, number) or ""
         writer.write(reply.encode() + (b"\r\n" if reply else b""))
         await writer.drain()
-        return bool(reply)
+        return reply
 
 
 FRIENDLY = {"CONNECT": "220 scripted", "DATA": "354 go on", "QUIT": "221 bye"}
@@ -189,9 +191,9 @@ async def scripted() -> AsyncIterator[Callable[..., Awaitable[ScriptedServer]]]:
     """Return a starter of mail servers that follow a script."""
     running: list[asyncio.Server] = []
 
-    async def start(reply: Reply = friendly) -> ScriptedServer:
+    async def start(reply: Reply = friendly, tls: ssl.SSLContext | None = None) -> ScriptedServer:
         script = ScriptedServer(reply)
-        server = await asyncio.start_server(script.serve, "127.0.0.1", 0)
+        server = await asyncio.start_server(script.serve, "127.0.0.1", 0, ssl=tls)
         running.append(server)
         script.port = server.sockets[0].getsockname()[1]
         return script

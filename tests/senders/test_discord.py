@@ -1,11 +1,10 @@
 """Discord: what arrives, and what each refusal means."""
 
-import asyncio
-
 import httpx
 import pytest
 
 from pingpilot_app.domain.channel import Channel
+from pingpilot_app.domain.failure import Failure
 from pingpilot_app.senders.discord import DiscordSender
 from pingpilot_app.senders.sender import Destination, Scope, SendError
 
@@ -53,22 +52,41 @@ async def test_the_channel_is_opened_once_and_handed_back(discord, sandbox, mess
     assert sandbox.discord.dms_opened == 1
 
 
-async def test_a_crowd_for_one_person_opens_one_channel(discord, sandbox, message, person):
-    await asyncio.gather(*(discord.send(message(), person, f"n-{n}") for n in range(8)))
-    assert sandbox.discord.dms_opened == 1
-    assert sandbox.inbox.counts()["discord"] == 8
-
-
-async def test_a_channel_opened_before_a_failure_is_not_opened_again(
+async def test_who_stores_no_state_opens_one_channel_all_the_same(
     discord, sandbox, message, person
 ):
-    await discord.send(message(), person, "n-0")
-    sandbox.fail(Channel.DISCORD, "server_error")
-    with pytest.raises(SendError):
-        await discord.send(message(), person, "n-1")
-    receipt = await discord.send(message(), person, "n-1")
+    for number in range(3):
+        receipt = await discord.send(message(), person, f"n-{number}")
+        assert receipt.state["dm_channel_id"]
     assert sandbox.discord.dms_opened == 1
-    assert receipt.state["dm_channel_id"]
+
+
+async def test_a_failure_hands_back_the_channel_that_was_opened_before_it(
+    discord_settings, message, person
+):
+    opened = httpx.Response(200, json={"id": "923456789012345678"})
+    discord = answering(discord_settings, opened, httpx.Response(500))
+    kept = Destination("d", person.address, {"kept": "too"})
+    with pytest.raises(SendError) as caught:
+        await discord.send(message(), kept, "n-1")
+    assert caught.value.state == {"kept": "too", "dm_channel_id": "923456789012345678"}
+
+
+async def test_the_channel_of_a_failure_is_not_opened_again(discord_settings, message, person):
+    opened = httpx.Response(200, json={"id": "923456789012345678"})
+    with pytest.raises(SendError) as caught:
+        await answering(discord_settings, opened, httpx.Response(500)).send(message(), person, "n")
+    known = Destination("d", person.address, caught.value.state)
+    restarted = answering(discord_settings, httpx.Response(200, json={"id": "5"}))
+    assert (await restarted.send(message(), known, "n")).state is None
+
+
+async def test_a_channel_that_is_gone_is_not_handed_back(discord_settings, message, person):
+    opened = httpx.Response(200, json={"id": "923456789012345678"})
+    gone = httpx.Response(404, json={"code": 10003, "message": "Unknown Channel"})
+    with pytest.raises(SendError) as caught:
+        await answering(discord_settings, opened, gone).send(message(), person, "n-1")
+    assert caught.value.state is None
 
 
 async def test_a_repeat_of_a_nonce_shows_once(discord, sandbox, message, person):
@@ -86,22 +104,52 @@ async def test_a_retry_after_a_lost_answer_shows_once(discord, sandbox, message)
     assert sandbox.inbox.counts()["discord"] == 1
 
 
-@pytest.mark.parametrize("code", ["50007", "50278", "10013", "50033"])
-async def test_who_cannot_be_reached_is_given_up(discord, sandbox, message, code):
+@pytest.mark.parametrize(
+    ("code", "meaning"),
+    [
+        ("50007", Failure.DM_CLOSED),
+        ("50278", Failure.DM_CLOSED),
+        ("10013", Failure.UNKNOWN_PERSON),
+        ("50033", Failure.UNKNOWN_PERSON),
+    ],
+)
+async def test_who_cannot_be_reached_is_given_up(discord, sandbox, message, code, meaning):
     error = await failure(discord, sandbox, message, f"code:{code}")
     assert (error.permanent, error.scope, error.code) == (True, Scope.DESTINATION, code)
+    assert error.failure is meaning
 
 
 @pytest.mark.parametrize("code", ["401", "40001", "50014"])
 async def test_a_bad_token_stops_discord_and_loses_nothing(discord, sandbox, message, code):
     error = await failure(discord, sandbox, message, f"code:{code}")
     assert (error.permanent, error.scope, error.retry_after) == (False, Scope.PROVIDER, None)
+    assert error.failure is Failure.BAD_CREDENTIALS
+
+
+async def test_a_quarantined_bot_does_not_break_the_destination(discord, sandbox, message):
+    error = await failure(discord, sandbox, message, "code:20026")
+    assert (error.permanent, error.failure) == (False, Failure.DM_CLOSED)
+
+
+async def test_what_blocks_us_in_front_of_discord_does_not_blame_the_message(
+    discord, sandbox, message
+):
+    error = await failure(discord, sandbox, message, "code:40333")
+    assert (error.permanent, error.scope) == (False, Scope.PROVIDER)
+    assert error.failure is Failure.NOT_ITS_API
+
+
+async def test_a_code_that_nobody_knows_refuses_this_message(discord, sandbox, message):
+    error = await failure(discord, sandbox, message, "code:200000")
+    assert (error.permanent, error.scope) == (True, Scope.MESSAGE)
+    assert error.failure is Failure.MESSAGE_REFUSED
 
 
 @pytest.mark.parametrize("mode", ["rate_limit", "code:20028", "code:40003", "code:130000"])
 async def test_too_fast_waits_as_long_as_asked(discord, sandbox, message, mode):
     error = await failure(discord, sandbox, message, mode, retry_after=1.75)
     assert (error.permanent, error.retry_after) == (False, 1.75)
+    assert error.failure is Failure.RATE_LIMITED
     assert error.scope is Scope.DESTINATION
 
 
@@ -125,6 +173,7 @@ async def test_a_channel_is_opened_again_only_once(discord, sandbox, message):
     sandbox.fail(Channel.DISCORD, "slow", seconds=0)
     error = await failure(discord, sandbox, message, "code:10003")
     assert (error.permanent, error.code) == (False, "10003")
+    assert (error.failure, error.scope) == (Failure.DM_GONE, Scope.DESTINATION)
     assert sandbox.discord.dms_opened == fine_once + 1
 
 
@@ -140,17 +189,45 @@ async def test_a_refused_embed_goes_as_plain_text(discord, sandbox, message, per
 async def test_a_refused_plain_text_is_given_up(discord, sandbox, message):
     error = await failure(discord, sandbox, message, "code:50035", times=2)
     assert (error.permanent, error.scope) == (True, Scope.MESSAGE)
+    assert error.failure is Failure.FORM_REFUSED
     assert error.reason == "Invalid Form Body (embeds.0: Refused as ordered)"
 
 
 async def test_a_server_error_may_pass(discord, sandbox, message):
     error = await failure(discord, sandbox, message, "server_error")
     assert (error.permanent, error.possibly_delivered) == (False, False)
+    assert error.failure is Failure.PROVIDER_ERROR
 
 
 async def test_garbage_is_a_passing_failure(discord, sandbox, message):
     error = await failure(discord, sandbox, message, "garbage")
     assert (error.permanent, error.possibly_delivered) == (False, True)
+    assert error.failure is Failure.NOT_ITS_API
+
+
+async def test_a_lost_answer_may_hide_a_delivery(discord, sandbox, message):
+    error = await failure(discord, sandbox, message, "reset")
+    assert (error.failure, error.possibly_delivered) == (Failure.NO_ANSWER, True)
+
+
+@pytest.mark.parametrize(
+    ("mode", "meaning"), [("reset", Failure.UNREACHABLE), ("garbage", Failure.NOT_ITS_API)]
+)
+async def test_nothing_is_delivered_by_opening_a_channel(
+    discord, sandbox, message, person, mode, meaning
+):
+    sandbox.fail(Channel.DISCORD, mode)
+    with pytest.raises(SendError) as caught:
+        await discord.send(message(), person, "n-1")
+    assert (caught.value.failure, caught.value.possibly_delivered) == (meaning, False)
+
+
+async def test_an_id_that_discord_cannot_read_is_a_bad_address(discord, sandbox, message, person):
+    sandbox.fail(Channel.DISCORD, "code:50035")
+    with pytest.raises(SendError) as caught:
+        await discord.send(message(), person, "n-1")
+    assert (caught.value.permanent, caught.value.scope) == (True, Scope.DESTINATION)
+    assert caught.value.failure is Failure.BAD_ADDRESS
 
 
 @pytest.mark.parametrize("address", ["", "alice", "12345", "1" * 21, "99999999999999999999"])
@@ -158,6 +235,7 @@ async def test_what_is_no_id_is_never_sent_to(discord, sandbox, message, address
     with pytest.raises(SendError) as caught:
         await discord.send(message(), Destination("d", address), "n-1")
     assert (caught.value.permanent, caught.value.scope) == (True, Scope.DESTINATION)
+    assert caught.value.failure is Failure.BAD_ADDRESS
     assert sandbox.discord.dms_opened == 0
 
 
@@ -166,6 +244,7 @@ async def test_nobody_there_is_a_passing_failure(discord, sandbox, message, pers
     with pytest.raises(SendError) as caught:
         await discord.send(message(), person, "n-1")
     assert (caught.value.permanent, caught.value.possibly_delivered) == (False, False)
+    assert caught.value.failure is Failure.UNREACHABLE
 
 
 def answering(settings, *answers):
@@ -206,14 +285,47 @@ async def test_a_senseless_wait_is_replaced(discord_settings, message, person, w
     assert 0 < caught.value.retry_after <= 5
 
 
-async def test_a_full_bucket_is_not_written_to(discord_settings, message, person):
-    full = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset-After": "4.5"}
-    body = {"id": "923456789012345678"}
-    discord = answering(discord_settings, httpx.Response(200, json=body, headers=full))
-    await discord.send(message(), person, "n-1")
+@pytest.mark.parametrize(
+    ("status", "body", "meaning", "possibly"),
+    [
+        (301, "", Failure.NOT_ITS_API, False),
+        (400, '{"message": "400: Bad Request", "code": 0}', Failure.MESSAGE_REFUSED, False),
+        (401, "", Failure.BAD_CREDENTIALS, False),
+        (403, "<h1>Blocked</h1>", Failure.NOT_ITS_API, False),
+        (404, '{"message": "404: Not Found", "code": 0}', Failure.NOT_ITS_API, False),
+        (407, "", Failure.NOT_ITS_API, False),
+        (429, "", Failure.RATE_LIMITED, False),
+        (429, '{"message": "x", "code": 40001}', Failure.BAD_CREDENTIALS, False),
+        (500, "", Failure.PROVIDER_ERROR, False),
+        (502, "<h1>Bad gateway</h1>", Failure.PROVIDER_ERROR, True),
+        (503, '{"message": "x", "code": 130000}', Failure.RATE_LIMITED, False),
+        (504, "", Failure.PROVIDER_ERROR, True),
+    ],
+)
+async def test_a_code_counts_before_a_status(
+    discord_settings, message, person, status, body, meaning, possibly
+):
+    known = Destination("d", person.address, {"dm_channel_id": "223456789012345678"})
+    discord = answering(discord_settings, httpx.Response(status, content=body))
     with pytest.raises(SendError) as caught:
-        await discord.send(message(), person, "n-2")
-    assert 4 < caught.value.retry_after <= 4.5
+        await discord.send(message(), known, "n-1")
+    assert (caught.value.failure, caught.value.possibly_delivered) == (meaning, possibly)
+
+
+@pytest.mark.parametrize(
+    ("headers", "pause"),
+    [
+        ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset-After": "4.5"}, 4.5),
+        ({"X-RateLimit-Remaining": "1", "X-RateLimit-Reset-After": "4.5"}, 0),
+        ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset-After": "soon"}, 0),
+        ({"X-RateLimit-Remaining": "0"}, 0),
+        ({}, 0),
+    ],
+)
+async def test_a_full_bucket_asks_for_a_pause(discord_settings, message, person, headers, pause):
+    body = {"id": "923456789012345678"}
+    discord = answering(discord_settings, httpx.Response(200, json=body, headers=headers))
+    assert (await discord.send(message(), person, "n-1")).pause == pause
 
 
 async def test_cloudflare_shutting_us_out_pauses_the_bot(discord_settings, message, person):
@@ -230,3 +342,26 @@ async def test_the_token_is_cut_out_of_the_reason(discord_settings, message, per
         await answering(discord_settings, answer).send(message(), person, "n-1")
     assert caught.value.reason.startswith("bad [token]xxx")
     assert len(caught.value.reason) == 1_000
+
+
+@pytest.fixture
+async def too_many_openings(discord, sandbox, message):
+    sandbox.fail(Channel.DISCORD, "code:40003", 1, retry_after=60)
+    with pytest.raises(SendError):
+        await discord.send(message(), Destination("d1", "423456789012345678"), "n-1")
+
+
+async def test_too_many_openings_hold_back_every_opening(
+    too_many_openings, discord, sandbox, message
+):
+    with pytest.raises(SendError) as caught:
+        await discord.send(message(), Destination("d2", "323456789012345678"), "n-2")
+    assert 0 < caught.value.retry_after <= 60
+    assert sandbox.discord.dms_opened == 0
+
+
+async def test_too_many_openings_hold_back_nobody_whose_conversation_is_open(
+    too_many_openings, discord, message
+):
+    known = Destination("d2", "323456789012345678", {"dm_channel_id": "223456789012345678"})
+    assert (await discord.send(message(), known, "n-2")).reference

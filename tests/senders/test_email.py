@@ -4,6 +4,7 @@ import pytest
 from pydantic import SecretStr
 
 from pingpilot_app.domain.channel import Channel
+from pingpilot_app.domain.failure import Failure
 from pingpilot_app.senders.email import EmailSender
 from pingpilot_app.senders.sender import Destination, Scope, SendError
 
@@ -115,6 +116,7 @@ async def test_what_is_no_address_is_never_sent_to(email, sandbox, message, addr
     with pytest.raises(SendError) as caught:
         await email.send(message(), Destination("d", address), "n-1")
     assert (caught.value.permanent, caught.value.scope) == (True, Scope.DESTINATION)
+    assert caught.value.failure is Failure.BAD_ADDRESS
     assert sandbox.smtp.connections == 0
 
 
@@ -122,25 +124,37 @@ async def test_what_is_no_address_is_never_sent_to(email, sandbox, message, addr
 async def test_a_4xx_may_pass(email, sandbox, message, mailbox, code):
     error = await failure(email, sandbox, message, mailbox, f"code:{code}")
     assert (error.permanent, error.scope, error.code) == (False, Scope.MESSAGE, code[:3])
-    assert not error.possibly_delivered
+    assert (error.failure, error.possibly_delivered) == (Failure.TRY_LATER, False)
 
 
 @pytest.mark.parametrize("code", ["550", "551", "553", "554@rcpt"])
 async def test_a_refused_recipient_is_given_up(email, sandbox, message, mailbox, code):
     error = await failure(email, sandbox, message, mailbox, f"code:{code}")
     assert (error.permanent, error.scope, error.code) == (True, Scope.DESTINATION, code[:3])
+    assert error.failure is Failure.MAILBOX_REFUSED
 
 
-@pytest.mark.parametrize("code", ["552", "554", "550@data", "550@mail"])
+@pytest.mark.parametrize("code", ["552", "554", "550@data", "552@mail"])
 async def test_a_refused_mail_does_not_blame_the_recipient(email, sandbox, message, mailbox, code):
     error = await failure(email, sandbox, message, mailbox, f"code:{code}")
     assert (error.permanent, error.scope) == (True, Scope.MESSAGE)
+    assert error.failure is Failure.MESSAGE_REFUSED
+
+
+@pytest.mark.parametrize("code", ["550@mail", "553@mail", "554@mail"])
+async def test_a_refused_sender_stops_email_and_loses_nothing(
+    email, sandbox, message, mailbox, code
+):
+    error = await failure(email, sandbox, message, mailbox, f"code:{code}")
+    assert (error.permanent, error.scope) == (False, Scope.PROVIDER)
+    assert error.failure is Failure.SENDER_REFUSED
 
 
 @pytest.mark.parametrize("code", ["530", "534", "535"])
 async def test_bad_credentials_stop_email_and_lose_nothing(email, sandbox, message, mailbox, code):
     error = await failure(email, sandbox, message, mailbox, f"code:{code}")
     assert (error.permanent, error.scope, error.code) == (False, Scope.PROVIDER, code)
+    assert error.failure is Failure.BAD_CREDENTIALS
 
 
 async def test_a_refused_login_stops_email(smtp_settings, sandbox, message, mailbox):
@@ -169,4 +183,5 @@ async def test_nobody_there_is_a_passing_failure(email, sandbox, message, mailbo
     with pytest.raises(SendError) as caught:
         await email.send(message(), mailbox, "n-1")
     assert (caught.value.permanent, caught.value.scope) == (False, Scope.MESSAGE)
+    assert caught.value.failure is Failure.UNREACHABLE
     assert not caught.value.possibly_delivered

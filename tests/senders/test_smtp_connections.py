@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from pingpilot_app.domain.channel import Channel
+from pingpilot_app.domain.failure import Failure
 from pingpilot_app.senders.email import EmailSender
 from pingpilot_app.senders.sender import Scope, SendError
 from pingpilot_app.senders.smtp_connection import COMMAND_TIMEOUT, SmtpConnection
@@ -67,6 +68,7 @@ async def test_a_goodbye_to_a_fresh_connection_is_a_passing_failure(
     with pytest.raises(SendError) as caught:
         await to_script(script).send(message(), mailbox, "n-1")
     assert (caught.value.permanent, caught.value.possibly_delivered) == (False, False)
+    assert caught.value.failure is Failure.UNREACHABLE
     assert script.connections == 1
 
 
@@ -80,6 +82,7 @@ async def test_a_mail_whose_answer_is_lost_is_not_sent_twice(
     with pytest.raises(SendError) as caught:
         await email.send(message(), mailbox, "n-1")
     assert (caught.value.permanent, caught.value.possibly_delivered) == (False, True)
+    assert caught.value.failure is Failure.NO_ANSWER
     assert sandbox.smtp.messages_taken == 1 + kept
 
 
@@ -88,6 +91,7 @@ async def test_garbage_after_the_mail_is_possibly_delivered(email, sandbox, mess
     with pytest.raises(SendError) as caught:
         await email.send(message(), mailbox, "n-1")
     assert (caught.value.permanent, caught.value.possibly_delivered) == (False, True)
+    assert caught.value.failure is Failure.NOT_ITS_API
 
 
 @pytest.mark.parametrize("greeting", ["hello", "999 x", "\xff\xfe", "-1"])
@@ -97,7 +101,7 @@ async def test_garbage_at_the_door_is_a_passing_failure(
     script = await scripted(lambda said, number: greeting if said == "CONNECT" else None)
     with pytest.raises(SendError) as caught:
         await to_script(script).send(message(), mailbox, "n-1")
-    assert not caught.value.permanent
+    assert (caught.value.permanent, caught.value.failure) == (False, Failure.NOT_ITS_API)
 
 
 async def test_a_server_that_wants_none_of_us_stops_email(scripted, to_script, message, mailbox):
@@ -105,6 +109,7 @@ async def test_a_server_that_wants_none_of_us_stops_email(scripted, to_script, m
     with pytest.raises(SendError) as caught:
         await to_script(script).send(message(), mailbox, "n-1")
     assert (caught.value.permanent, caught.value.scope) == (False, Scope.PROVIDER)
+    assert caught.value.failure is Failure.SENDER_REFUSED
 
 
 async def test_a_refusal_does_not_spoil_the_next_mail(email, sandbox, message, mailbox):

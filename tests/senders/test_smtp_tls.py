@@ -4,6 +4,7 @@ import ssl
 
 import pytest
 
+from pingpilot_app.domain.failure import Failure
 from pingpilot_app.sandbox import Sandbox
 from pingpilot_app.senders.email import EmailSender
 from pingpilot_app.senders.sender import Scope, SendError
@@ -39,6 +40,7 @@ async def test_an_unknown_server_gets_nothing(secured, smtp_settings, message, m
     with pytest.raises(SendError) as caught:
         await email.send(message(), mailbox, "n-1")
     assert (caught.value.permanent, caught.value.scope) == (False, Scope.PROVIDER)
+    assert caught.value.failure is Failure.NOT_SECURE
     assert "CERTIFICATE_VERIFY_FAILED" in caught.value.reason
     assert secured.smtp.messages_taken == 0
 
@@ -48,6 +50,7 @@ async def test_a_server_without_starttls_gets_nothing(sandbox, smtp_settings, me
     with pytest.raises(SendError) as caught:
         await email.send(message(), mailbox, "n-1")
     assert (caught.value.permanent, caught.value.scope) == (False, Scope.PROVIDER)
+    assert caught.value.failure is Failure.NOT_SECURE
     assert sandbox.smtp.messages_taken == 0
 
 
@@ -55,7 +58,7 @@ async def test_a_server_that_speaks_no_tls_gets_nothing(sandbox, smtp_settings, 
     email = EmailSender(settings_for(smtp_settings, sandbox, SmtpTls.TLS))
     with pytest.raises(SendError) as caught:
         await email.send(message(), mailbox, "n-1")
-    assert not caught.value.permanent
+    assert (caught.value.permanent, caught.value.failure) == (False, Failure.NOT_SECURE)
     assert sandbox.smtp.messages_taken == 0
 
 

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from pingpilot_app.domain.channel import Channel
+from pingpilot_app.domain.failure import Failure
 from pingpilot_app.sandbox.telegram import MIGRATED_TO
 from pingpilot_app.senders.sender import Destination, Scope, SendError
 from pingpilot_app.senders.telegram import TelegramSender
@@ -48,18 +49,24 @@ async def test_without_fields_there_are_no_details(telegram, sandbox, message, c
 
 
 @pytest.mark.parametrize(
-    "words",
+    ("words", "meaning"),
     [
-        "bot was blocked by the user",
-        "user is deactivated",
-        "chat not found",
-        "bot was kicked",
-        "bot can't initiate conversation",
+        ("bot was blocked by the user", Failure.BOT_BLOCKED),
+        ("user is deactivated", Failure.PERSON_GONE),
+        ("chat not found", Failure.CHAT_NOT_FOUND),
+        ("bot can't initiate conversation", Failure.CHAT_NOT_FOUND),
+        ("PEER_ID_INVALID", Failure.CHAT_NOT_FOUND),
+        ("bot was kicked", Failure.BOT_REMOVED),
+        ("not enough rights to send text messages to the chat", Failure.BOT_REMOVED),
+        ("have no rights to send a message", Failure.BOT_REMOVED),
+        ("need administrator rights in the channel chat", Failure.BOT_REMOVED),
+        ("CHAT_WRITE_FORBIDDEN", Failure.BOT_REMOVED),
     ],
 )
-async def test_a_closed_chat_is_given_up(telegram, sandbox, message, chat, words):
+async def test_a_closed_chat_is_given_up(telegram, sandbox, message, chat, words, meaning):
     error = await failure(telegram, sandbox, message, chat, f"code:{words}")
     assert (error.permanent, error.scope) == (True, Scope.DESTINATION)
+    assert error.failure is meaning
     assert words in error.reason
 
 
@@ -68,16 +75,19 @@ async def test_a_refused_text_is_given_up_without_blaming_the_chat(
 ):
     error = await failure(telegram, sandbox, message, chat, "code:message is too long")
     assert (error.permanent, error.scope) == (True, Scope.MESSAGE)
+    assert error.failure is Failure.MESSAGE_REFUSED
 
 
 async def test_a_bad_token_stops_telegram_and_loses_nothing(telegram, sandbox, message, chat):
     error = await failure(telegram, sandbox, message, chat, "code:Unauthorized")
     assert (error.permanent, error.scope, error.code) == (False, Scope.PROVIDER, "401")
+    assert error.failure is Failure.BAD_CREDENTIALS
 
 
 async def test_too_fast_waits_as_long_as_asked(telegram, sandbox, message, chat):
     error = await failure(telegram, sandbox, message, chat, "rate_limit", retry_after=7)
     assert (error.permanent, error.retry_after, error.code) == (False, 7, "429")
+    assert (error.failure, error.scope) == (Failure.RATE_LIMITED, Scope.DESTINATION)
 
 
 async def test_a_group_that_moved_is_followed_once(telegram, sandbox, message, chat):
@@ -95,11 +105,13 @@ async def test_a_group_that_moves_again_is_not_followed(telegram, sandbox, messa
 async def test_a_server_error_may_pass(telegram, sandbox, message, chat):
     error = await failure(telegram, sandbox, message, chat, "server_error")
     assert (error.permanent, error.possibly_delivered) == (False, False)
+    assert error.failure is Failure.PROVIDER_ERROR
 
 
 async def test_a_lost_answer_is_possibly_delivered(telegram, sandbox, message, chat):
     error = await failure(telegram, sandbox, message, chat, "reset")
     assert (error.permanent, error.possibly_delivered) == (False, True)
+    assert error.failure is Failure.NO_ANSWER
     assert sandbox.inbox.counts()["telegram"] == 1
 
 
@@ -119,6 +131,43 @@ async def test_what_is_no_chat_id_is_never_sent_to(telegram, message, address):
     with pytest.raises(SendError) as caught:
         await telegram.send(message(), Destination("d", address), "n-1")
     assert (caught.value.permanent, caught.value.scope) == (True, Scope.DESTINATION)
+    assert caught.value.failure is Failure.BAD_ADDRESS
+
+
+def refusing(code, words):
+    return f'{{"ok": false, "error_code": {code}, "description": "{words}"}}'
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "meaning", "possibly"),
+    [
+        (200, "<h1>Log in</h1>", Failure.NOT_ITS_API, True),
+        (302, "", Failure.NOT_ITS_API, False),
+        (401, "", Failure.BAD_CREDENTIALS, False),
+        (403, refusing(403, "Forbidden: something new"), Failure.BOT_REMOVED, False),
+        (404, "<h1>Not Found</h1>", Failure.NOT_ITS_API, False),
+        (404, refusing(404, "Not Found"), Failure.BAD_CREDENTIALS, False),
+        (429, "<h1>Slow down</h1>", Failure.RATE_LIMITED, False),
+        (502, refusing(502, "Bad Gateway"), Failure.PROVIDER_ERROR, True),
+        (503, "", Failure.PROVIDER_ERROR, False),
+    ],
+)
+async def test_what_an_answer_means(
+    telegram_settings, message, chat, status, body, meaning, possibly
+):
+    answer = httpx.MockTransport(lambda request: httpx.Response(status, content=body))
+    telegram = TelegramSender(telegram_settings, httpx.AsyncClient(transport=answer))
+    with pytest.raises(SendError) as caught:
+        await telegram.send(message(), chat, "n-1")
+    assert (caught.value.failure, caught.value.possibly_delivered) == (meaning, possibly)
+
+
+async def test_a_limit_of_something_in_front_stops_telegram(telegram_settings, message, chat):
+    page = httpx.Response(429, html="<h1>Slow down</h1>", headers={"Retry-After": "60"})
+    client = httpx.AsyncClient(transport=httpx.MockTransport(lambda request: page))
+    with pytest.raises(SendError) as caught:
+        await TelegramSender(telegram_settings, client).send(message(), chat, "n-1")
+    assert (caught.value.scope, caught.value.retry_after) == (Scope.PROVIDER, 60)
 
 
 @pytest.mark.parametrize(

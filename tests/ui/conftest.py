@@ -1,8 +1,10 @@
 """Handlers without a browser: states, and people who are signed in or not."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -14,6 +16,7 @@ from reflex.istate.data import RouterData
 
 from pingpilot_app.delivery.accept import Request
 from pingpilot_app.delivery.instance import Instance, set_current
+from pingpilot_app.delivery.policy import policy_of
 from pingpilot_app.domain.api_key import DEFAULT_SCOPES, Scope, hash_api_key, new_api_key
 from pingpilot_app.domain.plan import Plan
 from pingpilot_app.storage.accounts import open_account
@@ -23,6 +26,7 @@ from pingpilot_app.storage.sessions import add_session
 from pingpilot_app.storage.users import password_of
 from pingpilot_app.ui.session import hash_token, new_token
 from pingpilot_app.ui.sign_in import sign_in_app
+from tests.conftest import IMPATIENT, MakeSettings
 
 T = TypeVar("T", bound=rx.State)
 
@@ -111,6 +115,35 @@ async def send_event(
         return json.dumps({"category": category, "description": description}).encode()
 
     return (await instance.acceptor.accept(entry, Request(body))).event_id
+
+
+@asynccontextmanager
+async def with_sandbox(make_settings: MakeSettings, port: int) -> AsyncIterator[Instance]:
+    """Run an instance that delivers to its sandbox."""
+    settings = make_settings(sandbox="on", sandbox_port=port, pingpilot_role="all")
+    instance = Instance(settings, policy=replace(policy_of(settings), **IMPATIENT))
+    await instance.start()
+    try:
+        yield instance
+    finally:
+        await instance.stop()
+
+
+async def eventually(
+    instance: Instance, account_id: str, look: Callable[[], Awaitable[object]]
+) -> None:
+    """Wait until `look()` answers something true, asked at every change of the account."""
+    wake = instance.bus.subscribe(account_id)
+    async with asyncio.timeout(20):
+        while not await look():
+            await wake.wait()
+            wake.clear()
+    instance.bus.unsubscribe(account_id, wake)
+
+
+def says(answer: Any, text: str) -> bool:
+    """Tell whether a handler answered with a toast that holds `text`."""
+    return isinstance(answer, EventSpec) and text in str(answer.args)
 
 
 def leads_to(answer: Any, page: str) -> bool:

@@ -2,34 +2,30 @@
 
 import asyncio
 import re
-import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from pingpilot_app.delivery.instance import Instance
 from pingpilot_app.domain.channel import Channel
+from pingpilot_app.domain.failure import Failure
+from pingpilot_app.storage.destinations import get_destination, mark_broken
+from pingpilot_app.storage.outages import WHOLE, OutageView, put_outage
 from pingpilot_app.ui.pages.channels import ChannelsState
 from tests.conftest import MakeSettings
-from tests.ui.conftest import Person, state_of
+from tests.ui.conftest import Person, state_of, with_sandbox
 
 DISCORD_ID = "123456789012345678"
 
 
-def free_port() -> int:
-    """Return a port that is free, as its neighbour most likely is."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
 @pytest.fixture
-async def instance(make_settings: MakeSettings) -> AsyncIterator[Instance]:
+async def instance(
+    make_settings: MakeSettings, free_ports: Callable[[], int]
+) -> AsyncIterator[Instance]:
     """An instance with its sandbox."""
-    settings = make_settings(sandbox="on", sandbox_port=free_port(), pingpilot_role="all")
-    instance = Instance(settings)
-    await instance.start()
-    yield instance
-    await instance.stop()
+    async with with_sandbox(make_settings, free_ports()) as instance:
+        yield instance
 
 
 @pytest.fixture
@@ -125,3 +121,52 @@ async def test_a_channel_can_be_switched_off(state: ChannelsState) -> None:
     await ChannelsState.switch.fn(state, "discord", False)
 
     assert state.cards["discord"].enabled is False
+
+
+async def break_email(instance: Instance, person: Person) -> None:
+    """Mark the person's email as refused for good."""
+    account_id, now = person.account_id, datetime.now(UTC)
+    email = await instance.database.read(get_destination, account_id, Channel.EMAIL)
+    why = Failure.MAILBOX_REFUSED, "550 No such user", now
+    await instance.writer.run(account_id, mark_broken, email.id, email.address, *why)
+
+
+async def test_a_broken_destination_says_why_and_what_to_do(
+    instance: Instance, alice: Person, state: ChannelsState
+) -> None:
+    await break_email(instance, alice)
+    await state._show()
+
+    card = state.cards["email"]
+    assert (card.state, card.trouble) == ("broken", "550 No such user")
+    assert card.advice.startswith("The mail server takes no mail for your address.")
+    assert card.trouble_at
+
+
+async def test_a_test_that_arrives_mends_a_broken_destination(
+    instance: Instance, alice: Person, state: ChannelsState
+) -> None:
+    await break_email(instance, alice)
+    await state._show()
+
+    await ChannelsState.send_test.fn(state, "email")
+
+    assert (state.cards["email"].state, state.cards["email"].trouble) == ("ready", "")
+    assert "works again" in state.said["email"]
+
+
+async def test_an_outage_says_since_when_and_when_it_is_tried_next(
+    instance: Instance, state: ChannelsState
+) -> None:
+    now = datetime.now(UTC)
+    next_try = now + timedelta(minutes=1)
+    silent = Failure.NO_ANSWER, "no answer in time", now, next_try
+    outage = OutageView(Channel.EMAIL, WHOLE, None, *silent)
+    await instance.writer.run(None, put_outage, outage)
+    instance.bus.publish_all()
+
+    await state._show()
+
+    shown = state.cards["email"].outage
+    assert shown.text == "The mail server has not answered since"
+    assert shown.since < shown.retry_at

@@ -1,4 +1,4 @@
-"""A question before something is gone."""
+"""A question before something that cannot be taken back."""
 
 from typing import Any
 
@@ -6,9 +6,16 @@ import reflex as rx
 
 
 def confirm(
-    *, opened: Any, title: Any, text: Any, action: str, on_yes: Any, on_no: Any
+    *,
+    opened: Any,
+    title: Any,
+    text: Any,
+    action: str,
+    on_yes: Any,
+    on_no: Any,
+    look: str = "danger",
 ) -> rx.Component:
-    """Ask; Escape and the first button cancel."""
+    """Ask; Escape and the first button cancel. `look` is "danger" where something is gone."""
     return rx.alert_dialog.root(
         rx.alert_dialog.content(
             rx.alert_dialog.title(title),
@@ -17,7 +24,7 @@ def confirm(
                 rx.alert_dialog.cancel(
                     rx.el.button("Cancel", type="button", on_click=on_no, class_name="button")
                 ),
-                rx.el.button(action, type="button", on_click=on_yes, class_name="button danger"),
+                rx.el.button(action, type="button", on_click=on_yes, class_name=f"button {look}"),
                 class_name="dialog-actions",
             ),
             on_escape_key_down=on_no,

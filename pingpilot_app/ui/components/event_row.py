@@ -15,7 +15,7 @@ def event_row(row: EventRow) -> rx.Component:
             link(moment(row.at), to=row.path, class_name="event-time"),
             class_name="event-head",
         ),
-        link(row.description, to=row.path, class_name="event-text"),
+        link(row.description, to=row.path, class_name="event-text", custom_attrs={"dir": "auto"}),
         rx.cond(
             row.fields.length() > 0,
             rx.el.dl(
@@ -43,7 +43,7 @@ def category_name(color: str, emoji: str, name: str) -> rx.Component:
 
 def field_pair(pair: FieldRow) -> rx.Component:
     """Show a field in one line."""
-    return rx.el.div(rx.el.dt(pair.name), rx.el.dd(pair.value), class_name="pair")
+    return rx.el.div(rx.el.dt(pair.name), rx.el.dd(pair.value, dir="auto"), class_name="pair")
 
 
 def skeleton_rows(count: int = 6) -> rx.Component:

@@ -57,7 +57,7 @@ def discord_message(embed: Embed) -> rx.Component:
                 moment(embed.at, "exact"),
                 class_name="discord-head",
             ),
-            rx.cond(embed.text != "", rx.el.p(embed.text, class_name="discord-text")),
+            rx.cond(embed.text != "", rx.el.p(embed.text, dir="auto", class_name="discord-text")),
             rx.cond(embed.title != "", _embed(embed)),
         ),
         class_name="discord-message",
@@ -67,12 +67,14 @@ def discord_message(embed: Embed) -> rx.Component:
 
 def _embed(embed: Embed) -> rx.Component:
     return rx.el.div(
-        rx.el.strong(embed.title, class_name="embed-title"),
-        rx.el.p(embed.description, class_name="embed-text"),
+        rx.el.strong(embed.title, dir="auto", class_name="embed-title"),
+        rx.el.p(embed.description, dir="auto", class_name="embed-text"),
         rx.el.dl(
             rx.foreach(
                 embed.fields,
-                lambda pair: rx.el.div(rx.el.dt(pair.name), rx.el.dd(pair.value)),
+                lambda pair: rx.el.div(
+                    rx.el.dt(pair.name, dir="auto"), rx.el.dd(pair.value, dir="auto")
+                ),
             ),
             class_name="embed-fields",
         ),
@@ -88,15 +90,29 @@ def _embed(embed: Embed) -> rx.Component:
 def telegram_message(message: ChatMessage) -> rx.Component:
     """Show a bubble."""
     return rx.el.article(
-        rx.el.p(message.text),
+        rx.el.p(message.text, dir="auto"),
         rx.el.footer(moment(message.at, "time")),
         class_name="bubble",
         title=f"To {message.recipient}",
     )
 
 
+def mail_letter(mail: Mail, *, plain: bool) -> rx.Component:
+    """Show one mail whole, as it lies open in a mail program."""
+    return rx.el.article(
+        rx.el.header(
+            rx.el.h3(mail.subject),
+            rx.el.p("From ", rx.el.span(mail.sender), " to ", rx.el.span(mail.recipient)),
+            moment(mail.at, "exact"),
+            class_name="letter-head",
+        ),
+        _plain_part(mail) if plain else _html_part(mail),
+        class_name="letter",
+    )
+
+
 def mail_message(mail: Mail, *, is_open: Any, plain: Any, on_open: Any) -> rx.Component:
-    """Show a mail: its head alone, or whole. Its HTML can run no script and reach no page."""
+    """Show a mail: its head alone, or whole."""
     return rx.el.article(
         rx.el.button(
             rx.el.span(rx.el.strong(mail.subject), class_name="mail-subject"),
@@ -111,16 +127,21 @@ def mail_message(mail: Mail, *, is_open: Any, plain: Any, on_open: Any) -> rx.Co
         ),
         rx.cond(
             is_open,
-            rx.cond(
-                plain | (mail.html == ""),
-                rx.el.pre(mail.text, class_name="mail-plain", tab_index=0),
-                rx.el.iframe(
-                    src_doc=mail.html,
-                    sandbox="",
-                    title=f"Email {mail.subject} as it arrived",
-                    class_name="mail-html",
-                ),
-            ),
+            rx.cond(plain | (mail.html == ""), _plain_part(mail), _html_part(mail)),
         ),
         class_name="mail",
+    )
+
+
+def _plain_part(mail: Mail) -> rx.Component:
+    return rx.el.pre(mail.text, class_name="mail-plain", tab_index=0)
+
+
+def _html_part(mail: Mail) -> rx.Component:
+    """Show the HTML where it can run no script and reach no page."""
+    return rx.el.iframe(
+        src_doc=mail.html,
+        sandbox="",
+        title=f"Email {mail.subject} as it arrived",
+        class_name="mail-html",
     )

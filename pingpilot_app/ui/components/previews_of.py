@@ -1,11 +1,12 @@
-"""Reads what the sandbox received into the shape that previews show."""
+"""Reads what providers get, or would get, into the shape that previews show."""
 
 import re
-from typing import Any
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Protocol
 
 from pingpilot_app.domain.category import color_hex
 from pingpilot_app.domain.message.message import iso_milliseconds
-from pingpilot_app.sandbox.inbox import Received
 from pingpilot_app.ui.components.previews import ChatMessage, Embed, Mail
 from pingpilot_app.ui.rows import FieldRow
 
@@ -13,7 +14,26 @@ from pingpilot_app.ui.rows import FieldRow
 _ESCAPED = re.compile(r"\\([\\*_~`|<>@#:!\[\]().-])")
 
 
-def as_embed(received: Received) -> Embed:
+class Payload(Protocol):
+    """One message as a provider gets it: of the sandbox's inbox, or made for a look.
+
+    `payload` is the JSON; of a mail `subject`, `headers`, `text` and `html`.
+    """
+
+    @property
+    def payload(self) -> Mapping[str, Any]: ...
+
+    @property
+    def to(self) -> str: ...
+
+    @property
+    def at(self) -> datetime: ...
+
+    @property
+    def reference(self) -> str: ...
+
+
+def as_embed(received: Payload) -> Embed:
     """Return a Discord message. What is missing or of a wrong kind is shown empty."""
     payload = received.payload
     embeds = payload.get("embeds")
@@ -35,13 +55,13 @@ def as_embed(received: Received) -> Embed:
     )
 
 
-def as_chat_message(received: Received) -> ChatMessage:
+def as_chat_message(received: Payload) -> ChatMessage:
     """Return a Telegram message."""
     text = received.payload.get("text")
     return ChatMessage(received.to, iso_milliseconds(received.at), str(text or ""))
 
 
-def as_mail(received: Received) -> Mail:
+def as_mail(received: Payload) -> Mail:
     """Return a mail."""
     mail = received.payload
     headers = {str(name).lower(): value for name, value in mail.get("headers") or []}

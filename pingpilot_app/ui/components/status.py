@@ -4,8 +4,8 @@ from typing import Any
 
 import reflex as rx
 
-from pingpilot_app.ui.components.html import icon
-from pingpilot_app.ui.rows import DeliveryRow
+from pingpilot_app.ui.components.html import icon, moment
+from pingpilot_app.ui.rows import DeliveryRow, OutageRow
 
 
 def status_mark(status: Any) -> rx.Component:
@@ -15,6 +15,28 @@ def status_mark(status: Any) -> rx.Component:
         ("DELIVERED", icon("check", 13)),
         ("FAILED", icon("x", 13)),
         icon("loader", 13),
+    )
+
+
+def status_badge(status: Any) -> rx.Component:
+    """Show a state alone."""
+    return rx.el.span(
+        status_mark(status),
+        rx.el.span(status, class_name="status-word"),
+        class_name="status",
+        custom_attrs={"data-status": status},
+    )
+
+
+def outage_note(outage: OutageRow) -> rx.Component:
+    """Say what is not being tried since when, and in whose words."""
+    return rx.el.p(
+        outage.text,
+        " ",
+        moment(outage.since, "time"),
+        rx.cond(outage.words != "", rx.fragment(": ", rx.el.q(outage.words))),
+        ".",
+        class_name="outage",
     )
 
 

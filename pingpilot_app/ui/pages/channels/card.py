@@ -6,7 +6,8 @@ import reflex as rx
 
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.ui.components.forms import field
-from pingpilot_app.ui.components.html import icon, link, plain_link
+from pingpilot_app.ui.components.html import icon, link, moment, plain_link
+from pingpilot_app.ui.components.status import outage_note
 from pingpilot_app.ui.pages.channels.state import ChannelsState
 
 ICONS = {Channel.DISCORD: "message-circle", Channel.TELEGRAM: "send", Channel.EMAIL: "mail"}
@@ -19,13 +20,19 @@ def channel_card(channel: Channel, address_form: rx.Component, *steps: Any) -> r
     return rx.el.section(
         _head(channel, card),
         rx.cond(card.sandboxed, _sandbox_label()),
+        rx.cond(card.trouble != "", _trouble(channel, card)),
+        rx.cond(card.outage.since != "", _outage(card)),
         rx.cond(
             card.state == "absent",
             rx.el.p("The operator of this PingPilot has not set it up.", class_name="hint"),
             rx.cond(
                 editing | (card.state == "unset"),
                 address_form,
-                rx.cond(card.state == "ready", _ready(channel, card), rx.fragment(*steps)),
+                rx.cond(
+                    (card.state == "ready") | (card.state == "broken"),
+                    _ready(channel, card),
+                    rx.fragment(*steps),
+                ),
             ),
         ),
         _came_back(channel),
@@ -103,6 +110,7 @@ def _head(channel: Channel, card: Any) -> rx.Component:
                 rx.match(
                     card.state,
                     ("ready", icon("circle-check", 14)),
+                    ("broken", icon("circle-x", 14)),
                     ("unverified", icon("circle-dashed", 14)),
                     icon("circle", 14),
                 ),
@@ -135,6 +143,41 @@ def _sandbox_label() -> rx.Component:
     )
 
 
+def _trouble(channel: Channel, card: Any) -> rx.Component:
+    wrong = ChannelsState.wrong
+    return rx.el.div(
+        rx.el.p(
+            "Since ",
+            moment(card.trouble_at, "exact"),
+            ": ",
+            rx.el.q(card.trouble),
+            class_name="words",
+        ),
+        # A test that was refused says what to do, too.
+        rx.cond(
+            wrong.contains(channel.value) & (wrong[channel.value] != ""),
+            rx.fragment(),
+            rx.el.p(card.advice),
+        ),
+        rx.el.p("Nothing is sent there until a test arrives.", class_name="hint"),
+        class_name="trouble",
+    )
+
+
+def _outage(card: Any) -> rx.Component:
+    return rx.el.div(
+        outage_note(card.outage),
+        rx.el.p(
+            "The next try is at ",
+            rx.el.strong(moment(card.outage.retry_at, "time")),
+            " (",
+            moment(card.outage.retry_at),
+            "). Events wait; nothing is lost.",
+        ),
+        class_name="wait",
+    )
+
+
 def _address(channel: Channel, card: Any) -> rx.Component:
     return rx.el.div(
         rx.el.span(rx.cond(channel is Channel.TELEGRAM, "@", ""), card.label, class_name="address"),
@@ -157,7 +200,7 @@ def _ready(channel: Channel, card: Any) -> rx.Component:
                 "Send test",
                 type="button",
                 on_click=ChannelsState.send_test(channel.value),
-                class_name="button",
+                class_name=rx.cond(card.state == "broken", "button primary", "button"),
             ),
             class_name="buttons",
         ),

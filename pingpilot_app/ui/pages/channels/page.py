@@ -9,6 +9,7 @@ from pingpilot_app.ui.pages.channels.card import (
     code_form,
     waiting_for_start,
 )
+from pingpilot_app.ui.pages.channels.failures import failures_panel
 from pingpilot_app.ui.pages.channels.state import ChannelsState
 from pingpilot_app.ui.template import inside
 
@@ -23,7 +24,10 @@ def channels_page() -> rx.Component:
         f"Where your events go. {PAUSED}",
         rx.cond(
             ChannelsState.ready,
-            rx.el.div(_discord(), _telegram(), _email(), class_name="channels"),
+            rx.fragment(
+                rx.el.div(_discord(), _telegram(), _email(), class_name="channels"),
+                failures_panel(),
+            ),
             rx.el.div(
                 *[rx.el.div(class_name="skeleton skeleton-card") for _ in Channel],
                 class_name="channels",

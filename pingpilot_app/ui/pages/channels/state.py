@@ -1,9 +1,9 @@
 """Channels: where events go, proved and tried."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import reflex as rx
+from sqlalchemy import Connection
 
 from pingpilot_app.delivery.codes import send_code, send_test
 from pingpilot_app.delivery.instance import current
@@ -11,32 +11,16 @@ from pingpilot_app.delivery.verification import begin_link, confirm_code
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.errors import Invalid, PingPilotError
 from pingpilot_app.storage.destinations import DestinationView, list_destinations, set_enabled
+from pingpilot_app.storage.outages import OutageView, list_outages
 from pingpilot_app.storage.sessions import SessionView
 from pingpilot_app.ui.entered import entered, now
 from pingpilot_app.ui.live import Live
+from pingpilot_app.ui.pages.channels.cards import ChannelCard, card_of, channel_of
+from pingpilot_app.ui.pages.channels.failures import FailuresState
+from pingpilot_app.ui.pages.channels.replay_run import forget_run
 from pingpilot_app.ui.session import to_sign_in
 
 WRONG_CODE = "This code is wrong or too old. Check it, or send a new one."
-
-WORDS = {  # what the state is called
-    "ready": "Ready",
-    "unverified": "Not verified",
-    "unset": "Not set",
-    "absent": "Not available",
-}
-
-
-@dataclass(frozen=True)
-class ChannelCard:
-    """One channel. `state` is ready, unverified, unset or absent (no such provider here)."""
-
-    channel: str
-    state: str
-    words: str
-    label: str
-    enabled: bool
-    sandboxed: bool
-    broken: str
 
 
 class ChannelsState(Live, rx.State):
@@ -48,15 +32,22 @@ class ChannelsState(Live, rx.State):
     editing: str = ""  # the channel whose address is being changed
     link: str = ""  # Telegram's start link, while it waits to be opened
 
+    _opened: bool = False  # just now
+
     def _begin(self) -> None:
-        self.said, self.wrong, self.editing = {}, {}, ""
+        self.said, self.wrong, self.editing, self._opened = {}, {}, "", True
 
     async def _load(self, session: SessionView) -> None:
-        found = await current().database.read(list_destinations, session.account_id)
-        self.cards = {one.channel.value: _card(one) for one in found}
+        found, outages = await current().database.read(_read, session.account_id)
+        self.cards = {one.channel.value: card_of(one, outages) for one in found}
         if self.link and self.cards["telegram"].state == "ready":
             self.link = ""
             self._tell("telegram", "Linked. Your events will arrive there.")
+
+        if self._opened:
+            self._opened = False
+            forget_run(session.account_id)
+        await (await self.get_state(FailuresState))._show()
 
     def _tell(self, channel: str, said: str = "", wrong: str = "") -> None:
         self.said = self.said | {channel: said}
@@ -146,14 +137,20 @@ class ChannelsState(Live, rx.State):
             return to_sign_in()
         if channel:
             wrong = await _refusal(send_test(current(), session.account_id, channel))
-            taken = f"{channel.label} took the test message. Have a look there."
-            self._tell(channel.value, "" if wrong else taken, wrong)
+            self._tell(channel.value, "" if wrong else self._taken(channel), wrong)
+            await self._show()
         return None
 
+    def _taken(self, channel: Channel) -> str:
+        card = self.cards.get(channel.value)
+        mended = " It works again: replay below what failed." if card and card.trouble else ""
+        return f"{channel.label} took the test message. Have a look there.{mended}"
 
-def channel_of(name: object) -> Channel | None:
-    """Return the channel of that name, None where there is none."""
-    return next((channel for channel in Channel if channel.value == name), None)
+
+def _read(
+    connection: Connection, account_id: str
+) -> tuple[list[DestinationView], list[OutageView]]:
+    return list_destinations(connection, account_id), list_outages(connection, account_id)
 
 
 async def _refusal(step: Any) -> str:
@@ -181,28 +178,3 @@ async def _link(account_id: str, username: str) -> str:
         raise Invalid("Telegram is not set up by this instance's operator.")
     token = await instance.writer.run(account_id, begin_link, account_id, username, instance.pepper)
     return f"https://t.me/{bot.bot_username}?start={token}"
-
-
-def _card(destination: DestinationView) -> ChannelCard:
-    providers = current().providers
-    provider = {
-        Channel.DISCORD: providers.discord,
-        Channel.TELEGRAM: providers.telegram,
-        Channel.EMAIL: providers.smtp,
-    }[destination.channel]
-    state = _state(destination) if provider else "absent"
-    return ChannelCard(
-        channel=destination.channel.value,
-        state=state,
-        words=WORDS[state],
-        label=destination.label or "",
-        enabled=destination.enabled,
-        sandboxed=bool(provider and provider.sandboxed),
-        broken=destination.broken_reason or "",
-    )
-
-
-def _state(destination: DestinationView) -> str:
-    if destination.ready:
-        return "ready"
-    return "unverified" if destination.label else "unset"

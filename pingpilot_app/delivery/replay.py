@@ -1,0 +1,36 @@
+"""Sending again what was sent or given up before."""
+
+from collections.abc import Awaitable, Callable
+
+from pingpilot_app.delivery.instance import Instance
+from pingpilot_app.domain.channel import Channel
+from pingpilot_app.storage.replays import BATCH, Failures, Replay, ReplayFailures
+
+
+async def replay_event(
+    instance: Instance, account_id: str, event_id: str, channels: frozenset[Channel] | None = None
+) -> int:
+    """Send an event again, by the channels that failed unless others are named; return how many.
+
+    What waits for its next try is tried at once. Raises NotFound, Conflict where there is nothing
+    to send again, Invalid where a channel is not ready.
+    """
+    return await instance.writer.submit(Replay(account_id, event_id, channels, instance.clock()))
+
+
+async def replay_failures(
+    instance: Instance,
+    failures: Failures,
+    progress: Callable[[int], Awaitable[None]] | None = None,
+) -> int:
+    """Send again what `failures` describes, in batches that let other writes through.
+
+    `progress` is told after each batch how many there were so far. Returns how many in all.
+    """
+    done, started = 0, BATCH
+    while started == BATCH:
+        started = await instance.writer.submit(ReplayFailures(failures, instance.clock()))
+        done += started
+        if progress is not None:
+            await progress(done)
+    return done

@@ -1,0 +1,48 @@
+"""What an owner or operator is told outside of events."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from pingpilot_app.domain.channel import Channel
+from pingpilot_app.domain.failure import Failure, advise
+from pingpilot_app.domain.quota import reset_date
+
+
+class NoticeKind(StrEnum):
+    """Why somebody is told."""
+
+    BROKEN = "broken"  # the owner: a destination takes nothing any more
+    STOPPED = "stopped"  # the operator: a provider refuses our own login
+    QUOTA = "quota"  # the owner: the month's events are nearly or all used
+
+    @property
+    def page(self) -> str:
+        """Return the path of the page where more is to be seen."""
+        return "/quota" if self is NoticeKind.QUOTA else "/channels"
+
+
+def broken_text(channel: Channel, label: str, failure: Failure, words: str) -> str:
+    """Return what the owner of a broken destination is told; `words` are the provider's."""
+    return (
+        f"{channel.label} ({label}) takes no more messages, so PingPilot stopped trying. "
+        f'It said: "{words}". {advise(failure, channel)} '
+        "What failed meanwhile can be replayed there."
+    )
+
+
+def quota_text(used: int, limit: int, now: datetime) -> str:
+    """Return what the owner is told when 80 % or all of the month's events are used."""
+    begin = f"{used:,} of this month's {limit:,} events are used ({used * 100 // limit} %). "
+    until = f"{reset_date(now):%-d %B %Y}, 00:00 UTC"
+    if used < limit:
+        return f"{begin}Once all are, events are refused until {until}."
+    return f"{begin}Events are refused until {until}, or until you have a larger plan."
+
+
+def stopped_text(channel: Channel, failure: Failure, words: str) -> str:
+    """Return what operators are told when a provider takes nothing of anybody's."""
+    return (
+        f"{channel.label} is stopped for all accounts. "
+        f'It said: "{words}". {advise(failure, channel)} '
+        "Every delivery is kept and goes out when it works again."
+    )

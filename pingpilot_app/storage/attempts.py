@@ -1,0 +1,175 @@
+"""Writing down what came of an attempt, and where that leaves delivery, event and destination."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+
+from sqlalchemy import Connection, bindparam, select, tuple_, update
+
+from pingpilot_app.domain.channel import Channel
+from pingpilot_app.domain.event import DeliveryStatus, EventStatus, Outcome, settled
+from pingpilot_app.domain.failure import Failure
+from pingpilot_app.domain.notice import NoticeKind, broken_text
+from pingpilot_app.storage.bulk import insert_rows
+from pingpilot_app.storage.deliveries import THIS_DELIVERY
+from pingpilot_app.storage.destinations import keep_news, mark_broken
+from pingpilot_app.storage.notices import add_notice
+from pingpilot_app.storage.tables import attempts, deliveries, events
+from pingpilot_app.storage.writer import Op
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The answer: the event's status, and whether its destination broke with this attempt."""
+
+    status: EventStatus
+    broke: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RecordAttempt(Op[Recorded]):
+    """Write down one attempt and where it leaves the delivery.
+
+    `attempt_id` is None where nothing was sent. `next_attempt_at` is set where the delivery stays
+    PENDING. `state` and `new_address` are set where the provider told us something new about the
+    destination; `breaks` where it takes nothing at this `address` any more.
+    """
+
+    attempt_id: str | None
+    account_id: str
+    event_id: str
+    delivery_id: str
+    destination_id: str
+    channel: Channel
+    address: str | None
+    attempts: int
+    replay: int
+    at: datetime
+    ms: int
+    outcome: Outcome
+    status: DeliveryStatus
+    failure: Failure | None = None
+    provider_code: str | None = None
+    message: str | None = None
+    next_attempt_at: datetime | None = None
+    state: Mapping[str, str] | None = None
+    new_address: str | None = None
+    breaks: bool = False
+
+    @classmethod
+    def apply(cls, connection: Connection, ops: Sequence[Self]) -> Sequence[Recorded]:
+        """Record all attempts, then settle the events they belong to."""
+        tried = [op._attempt() for op in ops if op.attempt_id is not None]
+        insert_rows(connection, attempts, _ATTEMPT, tried)
+        connection.execute(_MOVE, [op._move() for op in ops])
+        broke = [op._tell_destination(connection) for op in ops]
+        statuses = _settle(connection, {(op.account_id, op.event_id) for op in ops})
+        return [
+            Recorded(statuses[op.account_id, op.event_id], broken)
+            for op, broken in zip(ops, broke, strict=True)
+        ]
+
+    def _attempt(self) -> tuple[Any, ...]:
+        return (
+            self.account_id,
+            self.event_id,
+            self.delivery_id,
+            self.attempt_id,
+            self.replay,
+            self.at,
+            self.outcome.value,
+            self.failure.value if self.failure else None,
+            self.provider_code,
+            self.message,
+            self.ms,
+        )
+
+    def _move(self) -> dict[str, Any]:
+        delivered = self.status is DeliveryStatus.DELIVERED
+        return {
+            "account": self.account_id,
+            "event": self.event_id,
+            "delivery": self.delivery_id,
+            "round": self.replay,
+            "new_status": self.status,
+            "new_attempts": self.attempts,
+            "new_next_attempt_at": self.next_attempt_at,
+            "new_delivered_at": self.at if delivered else None,
+            "new_failed_at": self.at if self.status is DeliveryStatus.FAILED else None,
+            "new_failure": None if delivered else self.failure,
+            "new_error": None if delivered else self.message,
+            "new_error_code": None if delivered else self.provider_code,
+        }
+
+    def _tell_destination(self, connection: Connection) -> bool:
+        """Keep what was learned of the destination; tell whether it broke just now."""
+        if self.state is not None or self.new_address is not None:
+            keep_news(connection, self.destination_id, self.address, self.state, self.new_address)
+        return self.breaks and self._break(connection)
+
+    def _break(self, connection: Connection) -> bool:
+        """Mark the destination broken and have its owner told."""
+        words, failure = self.message or "refused", self.failure or Failure.OUR_FAULT
+        here = self.destination_id, self.new_address or self.address
+        label = mark_broken(connection, *here, failure, words, self.at)
+        if label is None:
+            return False
+        text = broken_text(self.channel, label, failure, words)
+        kind, subject = NoticeKind.BROKEN, self.destination_id
+        add_notice(connection, self.account_id, kind, self.channel, subject, text, self.at)
+        return True
+
+
+_ATTEMPT = (
+    *("account_id", "event_id", "delivery_id", "id", "replay"),
+    *("at", "outcome", "failure", "provider_code", "message", "ms"),
+)
+
+# A delivery that is final, or was started again, stays as it is, whatever a late worker reports.
+_MOVE = (
+    update(deliveries)
+    .where(*THIS_DELIVERY, deliveries.c.replays == bindparam("round"))
+    .values(
+        status=bindparam("new_status"),
+        attempts=bindparam("new_attempts"),
+        next_attempt_at=bindparam("new_next_attempt_at"),
+        lease_until=None,
+        delivered_at=bindparam("new_delivered_at"),
+        failed_at=bindparam("new_failed_at"),
+        failure=bindparam("new_failure"),
+        error=bindparam("new_error"),
+        error_code=bindparam("new_error_code"),
+    )
+)
+
+
+_Events = set[tuple[str, str]]
+
+
+def _settle(connection: Connection, events: _Events) -> dict[tuple[str, str], EventStatus]:
+    """Set the status of these (account, event) whose deliveries are all final; return all."""
+    found: dict[tuple[str, str], list[DeliveryStatus]] = {one: [] for one in events}
+    for account_id, event_id, status in connection.execute(_STATUSES, {"events": list(events)}):
+        found[account_id, event_id].append(status)
+    statuses = {one: settled(deliveries) for one, deliveries in found.items()}
+    moves = [
+        {"account": account_id, "event": event_id, "to": status}
+        for (account_id, event_id), status in statuses.items()
+        if status is not EventStatus.PENDING
+    ]
+    if moves:
+        connection.execute(_SETTLE, moves)
+    return statuses
+
+
+# Built once: building a statement costs more than running it.
+_EVENT_KEY = (deliveries.c.account_id, deliveries.c.event_id)
+_STATUSES = select(*_EVENT_KEY, deliveries.c.status).where(
+    tuple_(*_EVENT_KEY).in_(bindparam("events", expanding=True))
+)
+_SETTLE = (
+    update(events)
+    .where(events.c.account_id == bindparam("account"), events.c.id == bindparam("event"))
+    .values(status=bindparam("to"))
+)

@@ -1,0 +1,117 @@
+"""What people have to be told once, until they are."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from pingpilot_app.domain.channel import Channel
+from pingpilot_app.domain.ids import new_id
+from pingpilot_app.domain.notice import NoticeKind
+from pingpilot_app.storage.accounts import OWNER
+from pingpilot_app.storage.tables import memberships, notices, users
+
+ONCE_IN = timedelta(days=1)  # the same is told again after this, if it is still so
+ATTEMPTS_MAX = 20  # nobody can be told: the dashboard shows it all the same
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeView:
+    """A notice that somebody waits for. `subject` begins with the channel that it is about."""
+
+    id: str
+    account_id: str
+    kind: str
+    text: str
+    subject: str
+    attempts: int
+
+    @property
+    def about(self) -> str:
+        """Return the channel that does not work, which is no way to tell it; empty for none."""
+        return self.subject.partition(":")[0]
+
+
+def add_notice(
+    connection: Connection,
+    account_id: str,
+    kind: NoticeKind,
+    channel: Channel | None,
+    subject: str,
+    text: str,
+    now: datetime,
+) -> bool:
+    """Have the account told; False where it was told the same within a day."""
+    about = f"{channel.value if channel else ''}:{subject}"
+    here = (
+        notices.c.account_id == account_id,
+        notices.c.kind == kind,
+        notices.c.subject == about,
+    )
+    connection.execute(delete(notices).where(*here, notices.c.created_at < now - ONCE_IN))
+    if connection.execute(select(notices.c.id).where(*here)).first():
+        return False
+    connection.execute(
+        insert(notices).values(
+            id=new_id("ntc"),
+            account_id=account_id,
+            kind=kind,
+            subject=about,
+            text=text,
+            created_at=now,
+            attempts=0,
+            next_attempt_at=now,
+        )
+    )
+    return True
+
+
+def tell_operators(
+    connection: Connection, kind: NoticeKind, channel: Channel, text: str, now: datetime
+) -> None:
+    """Have everybody told who runs this instance, through an account of theirs."""
+    query = (
+        select(memberships.c.account_id)
+        .join(users, users.c.id == memberships.c.user_id)
+        .where(users.c.is_operator, memberships.c.role == OWNER)
+    )
+    for account_id in connection.execute(query).scalars().all():
+        add_notice(connection, account_id, kind, channel, "provider", text, now)
+
+
+def due_notices(connection: Connection, now: datetime, limit: int) -> list[NoticeView]:
+    """Return what is to be told now, the oldest first."""
+    columns = [notices.c[name] for name in NoticeView.__slots__]
+    query = (
+        select(*columns)
+        .where(notices.c.told_at.is_(None), notices.c.next_attempt_at <= now)
+        .order_by(notices.c.next_attempt_at)
+        .limit(limit)
+    )
+    return [NoticeView(*row) for row in connection.execute(query)]
+
+
+def mark_told(
+    connection: Connection, notice_id: str, channel: Channel | None, now: datetime
+) -> None:
+    """Note that it was told, by which channel; None: that nobody could be."""
+    told = {"told_at": now, "told_by": channel}
+    connection.execute(update(notices).where(notices.c.id == notice_id).values(told))
+
+
+def postpone(connection: Connection, notice: NoticeView, wait: timedelta, now: datetime) -> None:
+    """Try again later."""
+    later = {"attempts": notice.attempts + 1, "next_attempt_at": now + wait}
+    connection.execute(update(notices).where(notices.c.id == notice.id).values(later))
+
+
+def owner_email(connection: Connection, account_id: str) -> str | None:
+    """Return where the account's owner reads mail, whatever its channels are."""
+    query = (
+        select(users.c.email)
+        .join(memberships, memberships.c.user_id == users.c.id)
+        .where(memberships.c.account_id == account_id, memberships.c.role == OWNER)
+        .order_by(memberships.c.created_at)
+        .limit(1)
+    )
+    return connection.execute(query).scalar_one_or_none()

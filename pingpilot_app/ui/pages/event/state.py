@@ -1,0 +1,182 @@
+"""What the page of an event knows and does."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import reflex as rx
+from reflex.event import EventSpec
+from sqlalchemy import Connection
+
+from pingpilot_app.delivery.instance import current
+from pingpilot_app.delivery.replay import replay_event
+from pingpilot_app.domain.channel import Channel
+from pingpilot_app.domain.errors import Conflict, NotFound, PingPilotError
+from pingpilot_app.domain.event import DeliveryStatus
+from pingpilot_app.storage.destinations import DestinationView, list_destinations
+from pingpilot_app.storage.events import EventView, get_event
+from pingpilot_app.storage.outages import OutageView, list_outages
+from pingpilot_app.storage.sessions import SessionView
+from pingpilot_app.ui.entered import now
+from pingpilot_app.ui.live import Live, shared
+from pingpilot_app.ui.pages.channels.cards import channel_of
+from pingpilot_app.ui.pages.event.journey import JourneyRow, journey_row
+from pingpilot_app.ui.pages.event.looks import Looks, looks_of
+from pingpilot_app.ui.rows import EventRow, in_order, outage_row, whole_row
+from pingpilot_app.ui.session import to_sign_in
+
+_ID = re.compile("evt_[0-9a-z]{26}")
+
+
+@dataclass(frozen=True)
+class EventDetail:
+    """All that the page shows of an event."""
+
+    event: EventRow
+    journeys: list[JourneyRow]
+    failed: int  # deliveries
+    looks: Looks
+
+
+class EventState(Live, rx.State):
+    """The event that the address names; `found` has one, or none."""
+
+    found: list[EventDetail] = []
+    asked: str = ""  # the channel that the dialog asks about
+    asked_label: str = ""
+
+    def _begin(self) -> None:
+        self.asked = ""
+        if [detail.event.id for detail in self.found] != [self._named()]:
+            self.ready, self.found = False, []  # not where a lost connection comes back
+
+    async def _load(self, session: SessionView) -> None:
+        event_id = self._named()
+        self.found = await _detail(session.account_id, event_id) if event_id else []
+
+    def _named(self) -> str:
+        """Return the id in the address, empty where none can be that."""
+        name = self.router.url.path.rstrip("/").rpartition("/")[2]
+        return name if _ID.fullmatch(name) else ""
+
+    @rx.event
+    async def retry(self, name: str) -> Any:
+        """Send by a channel that waits for its next try or failed, now."""
+        session, channel = await self._session(), channel_of(name)
+        if session is None:
+            return to_sign_in()
+        if channel is None or not self._named():
+            return None
+        answer = await _told(_retry(session.account_id, self._named(), channel))
+        await self._show()
+        return answer
+
+    @rx.event
+    async def replay(self) -> Any:
+        """Send again by all channels that failed."""
+        session = await self._session()
+        if session is None:
+            return to_sign_in()
+        if not self._named():
+            return None
+        answer = await _told(_replay(session.account_id, self._named()))
+        await self._show()
+        return answer
+
+    @rx.event
+    async def ask(self, name: str) -> Any:
+        """Ask before something arrives a second time; an empty name closes the dialog."""
+        if await self._session() is None:
+            return to_sign_in()
+        channel = channel_of(name)
+        self.asked = channel.value if channel else ""
+        self.asked_label = channel.label if channel else self.asked_label
+        return None
+
+    @rx.event
+    async def send_again(self) -> Any:
+        """Send by the channel that was asked about, once for each time of asking."""
+        session = await self._session()
+        if session is None:
+            return to_sign_in()
+        channel, self.asked = channel_of(self.asked), ""
+        if channel is None or not self._named():
+            return None
+        answer = await _told(_send_again(session.account_id, self._named(), channel))
+        await self._show()
+        return answer
+
+
+async def _told(step: Any) -> EventSpec:
+    """Return the toast that tells what came of `step`."""
+    try:
+        return rx.toast.success(await step)
+    except PingPilotError as refusal:
+        return rx.toast.error(refusal.message)
+
+
+async def _retry(account_id: str, event_id: str, channel: Channel) -> str:
+    # A second click may come when it has arrived: it shall not arrive twice.
+    if await _status(account_id, event_id, channel) is DeliveryStatus.DELIVERED:
+        return f"It has arrived by {channel.label} meanwhile."
+    await replay_event(current(), account_id, event_id, frozenset({channel}))
+    return f"{channel.label} is tried again now."
+
+
+async def _replay(account_id: str, event_id: str) -> str:
+    try:
+        await replay_event(current(), account_id, event_id)
+    except Conflict:
+        return "Nothing is left to replay: it has arrived everywhere."
+    return "All that failed is tried again now."
+
+
+async def _send_again(account_id: str, event_id: str, channel: Channel) -> str:
+    if await _status(account_id, event_id, channel) is DeliveryStatus.DELIVERED:
+        await replay_event(current(), account_id, event_id, frozenset({channel}))
+    return f"It goes to {channel.label} once more."
+
+
+async def _status(account_id: str, event_id: str, channel: Channel) -> DeliveryStatus:
+    """Return where the event stands by this channel. Raises NotFound where it never went by it."""
+    event = await current().database.read(get_event, account_id, event_id)
+    for delivery in event.deliveries:
+        if delivery.channel is channel:
+            return delivery.status
+    raise NotFound(f"This event did not go by {channel.label}.")
+
+
+_Known = tuple[EventView, list[DestinationView], list[OutageView]]
+
+
+async def _detail(account_id: str, event_id: str) -> list[EventDetail]:
+    async def load() -> list[EventDetail]:
+        try:
+            return [_shown(*await current().database.read(_read, account_id, event_id))]
+        except NotFound:
+            return []
+
+    return await shared(account_id, ("event", event_id), load)
+
+
+def _read(connection: Connection, account_id: str, event_id: str) -> _Known:
+    """Read all of one moment."""
+    event = get_event(connection, account_id, event_id)
+    return event, list_destinations(connection, account_id), list_outages(connection, account_id)
+
+
+def _shown(
+    event: EventView, destinations: list[DestinationView], outages: list[OutageView]
+) -> EventDetail:
+    settings, of = current().settings, {one.channel: one for one in destinations}
+    tries, moment = current().policy.schedule.attempts, now()
+    addresses = {one.channel: one.label or "" for one in destinations}
+    return EventDetail(
+        whole_row(event),
+        [
+            journey_row(one, of[one.channel], outage_row(outages, of[one.channel]), tries, moment)
+            for one in in_order(event.deliveries)
+        ],
+        sum(one.status is DeliveryStatus.FAILED for one in event.deliveries),
+        looks_of(event, addresses, settings.public_url, settings.email_from),
+    )
