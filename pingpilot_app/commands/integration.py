@@ -1,23 +1,35 @@
-"""`send` and `tail`: for integrations and shells. They speak the public API and nothing else."""
+"""`send`, `tail`, `replay`: for integrations and shells. They speak the public API alone."""
 
 import asyncio
 import json
 import os
 import sys
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import click
 import httpx
 
+from pingpilot_app.commands.choices import CHANNEL
 from pingpilot_app.commands.store import load_settings
+from pingpilot_app.domain.duration import parse_duration
 
 POLL = 1.0  # seconds
+REPLAY_PATH = "/api/v1/events/replay"
 
 _UNREACHABLE = (httpx.HTTPError, httpx.InvalidURL)
 
 url_option = click.option(
     "--url", help="Where PingPilot is. Default: PUBLIC_URL.", callback=lambda _, __, url: _base(url)
 )
+
+
+def _ago(_context: click.Context, _parameter: click.Parameter, text: str) -> str:
+    """Return the moment that lies `text` in the past, as the API takes it."""
+    try:
+        return (datetime.now(UTC) - timedelta(seconds=parse_duration(text))).isoformat()
+    except (ValueError, OverflowError) as exc:
+        raise click.BadParameter(str(exc)) from exc
 
 
 @click.command()
@@ -53,6 +65,28 @@ def tail(url: str, limit: int, follow: bool) -> None:
         asyncio.run(_tail(url, limit, follow))
     except KeyboardInterrupt:
         return
+    except _UNREACHABLE as exc:
+        raise click.ClickException(f"PingPilot cannot be reached at {url}: {exc}") from exc
+
+
+@click.command()
+@url_option
+@click.option("--since", required=True, help="How long ago, as 30m, 2h or 7d.", callback=_ago)
+@click.option("--channel", "channels", multiple=True, type=CHANNEL, help="Only by this one.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def replay(url: str, since: str, channels: tuple[str, ...], yes: bool) -> None:
+    """Count what failed since a time, ask, and send it again.
+
+    Uses the key in PINGPILOT_API_KEY (scope events:write). It does not count against the quota.
+    """
+    wanted: dict[str, Any] = {"since": since} | ({"channels": list(channels)} if channels else {})
+    try:
+        with httpx.Client(base_url=url, headers=_authorization(), timeout=300) as client:
+            found = _page(client.post(REPLAY_PATH, json=wanted | {"dryRun": True}))
+            click.echo(f"{found['deliveries']:,} deliveries of {found['events']:,} events failed.")
+            if found["deliveries"] and (yes or click.confirm("Send them again?", abort=True)):
+                _page(client.post(REPLAY_PATH, json=wanted))
+                click.echo("They are on their way.")
     except _UNREACHABLE as exc:
         raise click.ClickException(f"PingPilot cannot be reached at {url}: {exc}") from exc
 

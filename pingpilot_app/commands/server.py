@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 import uvloop
+from dotenv import load_dotenv
 
 from pingpilot_app.api.server import run_api
 from pingpilot_app.commands.store import data_lock, load_settings
@@ -50,8 +51,10 @@ def _run_dashboard(role: Role) -> None:
     configured = load_settings()
     _check_free(configured, role)
     click.echo("Building the dashboard, which takes a few seconds …")
-    os.chdir(ROOT)
+    load_dotenv(Path.cwd() / ".env")  # the server is started in another folder
+    os.environ["DATA_DIR"] = str(configured.data_dir.resolve())
     os.environ["PINGPILOT_ROLE"] = role.value
+    os.chdir(ROOT)
     port = str(configured.port)
     # Reflex owns the process that serves its pages; PingPilot lives in its lifespan.
     os.execv(  # noqa: S606  # our own interpreter, no shell

@@ -3,12 +3,14 @@
 import secrets
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import click
 
 from pingpilot_app import settings as settings_module
+from pingpilot_app.commands.choices import CHANNEL, PLAN
 from pingpilot_app.commands.store import load_settings, opened
+from pingpilot_app.delivery.housekeeping import INTERVAL
 from pingpilot_app.domain.address import parse_address, parse_email
 from pingpilot_app.domain.api_key import DEFAULT_SCOPES, Scope, hash_api_key, new_api_key
 from pingpilot_app.domain.category import parse_color, parse_emoji, parse_name
@@ -16,17 +18,14 @@ from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.errors import PingPilotError
 from pingpilot_app.domain.password import check_password
 from pingpilot_app.domain.plan import Plan
-from pingpilot_app.storage import accounts, api_keys, categories, destinations
+from pingpilot_app.storage import accounts, api_keys, categories, destinations, retention
 from pingpilot_app.storage.password_hash import hash_password
 from pingpilot_app.storage.users import set_password
-
-CHANNEL = click.Choice([channel.value for channel in Channel])
-PLAN = click.Choice([plan.value for plan in Plan], case_sensitive=False)
 
 
 @click.group()
 def account() -> None:
-    """Open accounts and change their plans."""
+    """Open accounts, change their plans and how long they keep events."""
 
 
 @account.command("create")
@@ -63,6 +62,49 @@ def change_plan(email: str, plan: str) -> None:
         account_id = accounts.account_of(connection, _checked(parse_email, email))
         accounts.set_plan(connection, account_id, Plan(plan.upper()))
     click.echo(f"{email} now has the plan {plan.upper()}.")
+
+
+def _kept(_context: click.Context, _parameter: click.Parameter, text: str) -> int | None:
+    """Return for how many days events are kept, None where the instance's setting decides."""
+    words = {"forever": retention.FOREVER, "default": None}
+    if text.lower() in words:
+        return words[text.lower()]
+    if text.isdecimal() and 1 <= int(text) <= retention.FOREVER:
+        return int(text)
+    raise click.BadParameter(
+        f"give a whole number from 1 to {retention.FOREVER:,}, `forever` or `default`."
+    )
+
+
+@account.command("retention")
+@click.argument("email")
+@click.argument("days", callback=_kept, metavar="DAYS|forever|default")
+def change_retention(email: str, days: int | None) -> None:
+    """Delete the events of EMAIL's account DAYS days after they came.
+
+    `forever` keeps them; `default` does what RETENTION_DAYS says.
+    """
+    configured = load_settings()
+    with opened(configured) as connection:
+        account_id = accounts.account_of(connection, _checked(parse_email, email))
+        retention.set_retention(connection, account_id, days)
+    if days is None:
+        click.echo(f"The account of {email} follows RETENTION_DAYS.")
+    click.echo(_what_goes(email, days or configured.retention_days or retention.FOREVER))
+
+
+def _what_goes(email: str, days: int) -> str:
+    """Say what is deleted and when, in time to think again."""
+    if days == retention.FOREVER:
+        return f"Events of {email} are kept for ever."
+    before = datetime.now(UTC) - timedelta(days=days)
+    return (
+        f"Events of {email} older than {days:,} days are deleted with their deliveries and "
+        f"attempts: now those from before {before:%Y-%m-%d %H:%M} UTC, within "
+        f"{INTERVAL / 60:.0f} minutes where PingPilot runs, then each as it gets so old. "
+        "What is still on its way stays until it is done. Deleted events cannot be brought "
+        f"back; until then `account retention {email} forever` keeps them."
+    )
 
 
 @account.command("password")

@@ -1,85 +1,16 @@
-"""`doctor`, `backup`, `restore`, `seed`: looking after an instance."""
+"""`backup`, `restore`, `seed`: looking after an instance."""
 
-import shutil
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-import httpx
 from sqlalchemy import make_url
 
 from pingpilot_app.commands.store import data_lock, load_settings, opened
-from pingpilot_app.domain.channel import Channel
-from pingpilot_app.settings import Settings, providers
+from pingpilot_app.settings import Settings
 from pingpilot_app.storage import seed as seeding
-
-FREE_MIN = 200 * 1024 * 1024  # bytes
-
-
-@click.command()
-def doctor() -> None:
-    """Check configuration, database, providers and the running server; say what to mend."""
-    configured = load_settings()
-    findings = [
-        ("settings", None),
-        ("disk", _disk(configured)),
-        ("database", _database(configured)),
-        *_providers(configured),
-        ("server", _server(configured)),
-    ]
-    for part, trouble in findings:
-        click.echo(f"ok   {part}" if trouble is None else f"BAD  {part} {trouble}")
-    if any(trouble for _, trouble in findings):
-        raise SystemExit(1)
-
-
-def _disk(configured: Settings) -> str | None:
-    configured.data_dir.mkdir(parents=True, exist_ok=True)
-    free = shutil.disk_usage(configured.data_dir).free
-    if free >= FREE_MIN:
-        return None
-    return f"only {free // 2**20} MiB free at DATA_DIR {configured.data_dir}; make room"
-
-
-def _database(configured: Settings) -> str | None:
-    try:
-        with opened(configured) as connection:
-            found = connection.exec_driver_sql("PRAGMA quick_check").scalar_one()
-    except Exception as exc:  # the doctor reports, whatever it is
-        return f"cannot be opened or migrated: {exc}. Check DATA_DIR, DATABASE_URL and their rights"
-    return None if found == "ok" else f"is damaged ({found}); restore a backup"
-
-
-def _providers(configured: Settings) -> list[tuple[str, str | None]]:
-    found = providers(configured)
-    given = {
-        Channel.DISCORD: found.discord,
-        Channel.TELEGRAM: found.telegram,
-        Channel.EMAIL: found.smtp,
-    }
-    settings_of = {
-        Channel.DISCORD: "DISCORD_BOT_TOKEN",
-        Channel.TELEGRAM: "TELEGRAM_BOT_TOKEN and TELEGRAM_BOT_USERNAME",
-        Channel.EMAIL: "SMTP_HOST",
-    }
-    return [
-        (
-            f"{channel} (sandbox)" if provider and provider.sandboxed else str(channel),
-            None if provider else f"is not set up; set {settings_of[channel]}",
-        )
-        for channel, provider in given.items()
-    ]
-
-
-def _server(configured: Settings) -> str | None:
-    url = f"http://127.0.0.1:{configured.port}/readyz"
-    try:
-        response = httpx.get(url, timeout=5)
-    except httpx.HTTPError:
-        return f"does not answer at {url}; start it with `make run`"
-    return None if response.status_code == 200 else f"is not ready: {response.text}"
 
 
 @click.command()
@@ -110,9 +41,10 @@ def restore(file: Path) -> None:
         fresh.unlink(missing_ok=True)
         fresh.touch(mode=0o600)
         _copy(file, fresh)
+        replaced = target.exists()
         _put_aside(target, before)
         fresh.replace(target)
-    click.echo(f"Restored {file}. What was there before is at {before}.")
+    click.echo(f"Restored {file}." + (f" What was there before is at {before}." * replaced))
 
 
 def _put_aside(database: Path, before: Path) -> None:
@@ -136,14 +68,29 @@ def _copy(source: Path, target: Path) -> None:
     try:
         with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(target)) as copy:
             live.backup(copy)
+            # Without a WAL of its own, the copy opens where nothing can be written.
+            copy.execute("PRAGMA journal_mode=DELETE")
             copy.execute("SELECT version_num FROM alembic_version, event LIMIT 0")
             found = copy.execute("PRAGMA integrity_check").fetchone()[0]
     except sqlite3.DatabaseError as exc:
-        target.unlink()
-        raise click.ClickException(f"{source} is no PingPilot database: {exc}") from exc
+        _discard(target)
+        raise click.ClickException(_why(source, target, exc)) from exc
     if found != "ok":
-        target.unlink()
+        _discard(target)
         raise click.ClickException(f"{source} is damaged: {found}")
+
+
+def _why(source: Path, target: Path, exc: sqlite3.DatabaseError) -> str:
+    """Tell a disk in trouble from a file that is something else."""
+    if exc.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+        return f"{source} cannot be copied to {target}: {exc}. Check the disk and its room."
+    return f"{source} is no PingPilot database: {exc}"
+
+
+def _discard(copy: Path) -> None:
+    """Delete a copy with the journal that a copying that failed leaves behind."""
+    for ending in ("", "-journal"):
+        Path(f"{copy}{ending}").unlink(missing_ok=True)
 
 
 @click.command()

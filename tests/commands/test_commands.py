@@ -124,12 +124,6 @@ def test_seeding_fills_the_first_account(run, ada):
     assert "1,000" in run("seed", "--events", "1000")
 
 
-def test_the_doctor_names_what_does_not_work(run):
-    answer = run("doctor", code=1)
-    assert "ok   database" in answer
-    assert "BAD  server" in answer
-
-
 def test_sending_needs_a_key(run):
     assert "PINGPILOT_API_KEY" in run("send", "bug", code=1)
 
