@@ -5,8 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
+ROUNDS ?= 200
 
-.PHONY: run test lint format bench clean browser
+.PHONY: run test lint format bench crash clean browser
 
 run: $(RUNTIME)
 	@$(BIN)/python -m pingpilot_app serve
@@ -25,6 +26,9 @@ format: $(DEV)
 
 bench: $(DEV)
 	@$(BIN)/python -m benchmarks
+
+crash: $(DEV)
+	@$(BIN)/python -m benchmarks.crash --rounds $(ROUNDS) $(if $(SEED),--seed $(SEED))
 
 $(RUNTIME): requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
