@@ -5,9 +5,9 @@ import sys
 from datetime import UTC, datetime
 from os import cpu_count
 
-from benchmarks import accept, latency
+from benchmarks import accept, isolation, latency
 
-ALL = {"accept": accept.measure, "latency": latency.measure}
+ALL = {"accept": accept.measure, "latency": latency.measure, "isolation": isolation.measure}
 
 
 def main() -> None:
