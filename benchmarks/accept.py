@@ -27,7 +27,7 @@ BODY = json.dumps(EVENT).encode()
 def measure() -> str:
     """Return the table as Markdown."""
     with tempfile.TemporaryDirectory() as folder:
-        key, port = prepare(Path(folder)), free_ports()
+        (key,), port = prepare(Path(folder)), free_ports()
         environment = {
             "DATA_DIR": folder,
             "PORT": str(port),

@@ -28,6 +28,7 @@ from pingpilot_app.sandbox.sandbox import Sandbox
 RATE = 200  # events a second
 SECONDS = 10.0
 CONNECTIONS = 16
+ACCOUNTS = 8
 
 _NUMBER = re.compile(r"number-\d+")
 _EVENT = re.compile(rb"evt_[0-9a-z]{26}")
@@ -40,6 +41,7 @@ class Load:
     """
 
     channels: tuple[Channel, ...] = tuple(Channel)
+    accounts: int = 1
     needed: tuple[Channel, ...] = tuple(Channel)
     rate: int = RATE
     seconds: float = SECONDS
@@ -62,8 +64,13 @@ class Run:
 
 
 def measure() -> str:
-    """Return the tables as Markdown: one channel, and all three."""
-    return "\n\n".join(_table(channels) for channels in ((Channel.DISCORD,), tuple(Channel)))
+    """Return the tables as Markdown: one channel, all three, and those of several accounts."""
+    loads = [
+        Load((Channel.DISCORD,), needed=(Channel.DISCORD,)),
+        Load(),
+        Load(accounts=ACCOUNTS),
+    ]
+    return "\n\n".join(_table(load) for load in loads)
 
 
 def run(load: Load) -> Run:
@@ -73,7 +80,8 @@ def run(load: Load) -> Run:
 
 
 async def _run(folder: Path, load: Load) -> Run:
-    key, port, sandbox_port = prepare(folder, load.channels), free_ports(), free_ports()
+    keys = prepare(folder, load.channels, load.accounts)
+    port, sandbox_port = free_ports(), free_ports()
     sandbox = Sandbox(sandbox_port)
     arrivals = _note_arrivals(sandbox)
     await sandbox.start()
@@ -81,12 +89,12 @@ async def _run(folder: Path, load: Load) -> Run:
     server = running("benchmarks.server", f"http://127.0.0.1:{port}/readyz", **environment)
     process = await asyncio.to_thread(server.__enter__)
     try:
-        warm = await _post_steadily(port, key, load.rate, 1.0)
+        warm = await _post_steadily(port, keys, load.rate, 1.0)
         await _all_arrived(arrivals, load.needed, len(warm.latencies))
         arrivals.clear()
         load.prepare(sandbox)
         cpu = _cpu_seconds(process)
-        posted = await _post_steadily(port, key, load.rate, load.seconds)
+        posted = await _post_steadily(port, keys, load.rate, load.seconds)
         await _all_arrived(arrivals, load.needed, len(posted.latencies))
         cpu = _cpu_seconds(process) - cpu
     finally:
@@ -143,8 +151,8 @@ class Posted(Sample):
     answered: dict[str, float] = field(default_factory=dict)
 
 
-async def _post_steadily(port: int, key: str, rate: int, seconds: float) -> Posted:
-    """Post `rate` events a second, however the server does."""
+async def _post_steadily(port: int, keys: list[str], rate: int, seconds: float) -> Posted:
+    """Post `rate` events a second, with each key in turn, however the server does."""
     posted = Posted(seconds=seconds)
     free: asyncio.Queue[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = asyncio.Queue()
     for _ in range(CONNECTIONS):
@@ -154,7 +162,7 @@ async def _post_steadily(port: int, key: str, rate: int, seconds: float) -> Post
     async def post(number: int) -> None:
         await asyncio.sleep(start + number / rate - time.perf_counter())
         body = json.dumps(EVENT | {"description": f"number-{number}"}).encode()
-        request = request_bytes(port, "/api/v1/event", body, key)
+        request = request_bytes(port, "/api/v1/event", body, keys[number % len(keys)])
         reader, writer = await free.get()
         answer = await exchange(reader, writer, request, posted, time.perf_counter())
         now = time.perf_counter()
@@ -179,14 +187,14 @@ def _cpu_seconds(process: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _table(channels: tuple[Channel, ...]) -> str:
-    done = run(Load(channels, channels))
-    delays = {f"200 → {channel.label}": done.delays(channel) for channel in channels}
+def _table(load: Load) -> str:
+    done = run(load)
+    delays = {f"200 → {channel.label}": done.delays(channel) for channel in load.channels}
     every = [delay for channel in delays.values() for delay in channel]
     measured = {"POST → 200": done.posted.latencies} | delays | {"**200 → any provider**": every}
     return "\n".join(
         [
-            f"| {RATE} events/s, channels: {len(channels)} | p50 ms | p99 ms |",
+            f"| {RATE} events/s, {_size(load)} | p50 ms | p99 ms |",
             "|---|---|---|",
             *(
                 f"| {name} | {percentile(values, 50):.1f} | {percentile(values, 99):.1f} |"
@@ -196,6 +204,14 @@ def _table(channels: tuple[Channel, ...]) -> str:
             f"Server CPU: {_cost(done)}.",
         ]
     )
+
+
+def _size(load: Load) -> str:
+    return f"{_noun(len(load.channels), 'channel')}, {_noun(load.accounts, 'account')}"
+
+
+def _noun(count: int, noun: str) -> str:
+    return f"{count} {noun}" + ("" if count == 1 else "s")
 
 
 def _cost(done: Run) -> str:

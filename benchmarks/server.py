@@ -14,6 +14,7 @@ from pathlib import Path
 
 import httpx
 import uvicorn
+from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -52,26 +53,39 @@ def main() -> None:
     )
 
 
-def prepare(data_dir: Path, channels: tuple[Channel, ...] = tuple(Channel)) -> str:
-    """Make a database with one account and return an API key; `channels` are on and set."""
+def prepare(
+    data_dir: Path, channels: tuple[Channel, ...] = tuple(Channel), count: int = 1
+) -> list[str]:
+    """Make a database with `count` accounts and return a key of each; `channels` are on and set."""
     configured = settings_module.load(_env_file=None, data_dir=data_dir)
+    pepper = settings_module.secret_key(configured)
     database = Database(configured.database)
     migrations.upgrade(database)
-    now, key = datetime.now(UTC), new_api_key()
     with database.transaction() as connection:
-        account = accounts.open_account(connection, "bench@example.org", None, Plan.UNLIMITED, now)
-        addresses = {Channel.DISCORD: "123456789012345678", Channel.TELEGRAM: "424242"}
-        for channel, address in addresses.items():
-            destinations.set_address(
-                connection, account, channel, now, label=address, address=address, verified=True
-            )
-        for channel in set(Channel) - set(channels):
-            destinations.set_enabled(connection, account, channel, False, now)
-        categories.add_category(connection, account, "bug", 0xFF6B6B, "🐛", now)
-        digest = hash_api_key(key, settings_module.secret_key(configured))
-        scopes = list(Scope)
-        api_keys.add_api_key(connection, account, "bench", key, digest, scopes, now)
+        keys = [_open_account(connection, number, channels, pepper) for number in range(count)]
     database.close()
+    return keys
+
+
+def _open_account(
+    connection: Connection, number: int, channels: tuple[Channel, ...], pepper: bytes
+) -> str:
+    now, key = datetime.now(UTC), new_api_key()
+    email = f"bench{number}@example.org"
+    account = accounts.open_account(connection, email, None, Plan.UNLIMITED, now)
+    addresses = {
+        Channel.DISCORD: str(123456789012345678 + number),
+        Channel.TELEGRAM: str(424242 + number),
+    }
+    for channel, address in addresses.items():
+        destinations.set_address(
+            connection, account, channel, now, label=address, address=address, verified=True
+        )
+    for channel in set(Channel) - set(channels):
+        destinations.set_enabled(connection, account, channel, False, now)
+    categories.add_category(connection, account, "bug", 0xFF6B6B, "🐛", now)
+    digest = hash_api_key(key, pepper)
+    api_keys.add_api_key(connection, account, "bench", key, digest, list(Scope), now)
     return key
 
 
