@@ -8,14 +8,21 @@ from pingpilot_app.storage.replays import BATCH, Failures, Replay, ReplayFailure
 
 
 async def replay_event(
-    instance: Instance, account_id: str, event_id: str, channels: frozenset[Channel] | None = None
+    instance: Instance,
+    account_id: str,
+    event_id: str,
+    channels: frozenset[Channel] | None = None,
+    *,
+    again: bool = True,
 ) -> int:
     """Send an event again, by the channels that failed unless others are named; return how many.
 
-    What waits for its next try is tried at once. Raises NotFound, Conflict where there is nothing
-    to send again, Invalid where a channel is not ready.
+    What waits for its next try is tried at once; what was delivered by a named channel arrives a
+    second time, unless `again` is off. Raises NotFound, Conflict where there is nothing to send,
+    Invalid where a channel is not ready.
     """
-    return await instance.writer.submit(Replay(account_id, event_id, channels, instance.clock()))
+    op = Replay(account_id, event_id, channels, instance.clock(), again)
+    return await instance.writer.submit(op)
 
 
 async def replay_failures(

@@ -30,14 +30,16 @@ BATCH = 200  # deliveries that one operation of a large replay starts again
 class Replay(Op[int]):
     """Start deliveries of an event again; answers how many.
 
-    `channels` names which, also delivered ones and ones that the event never went by; None: those
-    that failed. What waits for its next try is tried at once.
+    `channels` names which, also ones that the event never went by; None: those that failed. What
+    was delivered is sent a second time only where `again`. What waits for its next try is tried at
+    once.
     """
 
     account_id: str
     event_id: str
     channels: frozenset[Channel] | None
     now: datetime
+    again: bool = True
 
     @classmethod
     def apply(cls, connection: Connection, ops: Sequence[Self]) -> Sequence[int | PingPilotError]:
@@ -48,9 +50,11 @@ class Replay(Op[int]):
         rows = {row.channel: row for row in connection.execute(_of(self.account_id, self.event_id))}
         if not rows and not _exists(connection, self.account_id, self.event_id):
             return NotFound("There is no event with this id in your account.")
-        wanted = self.channels if self.channels is not None else _unfinished(rows)
+        wanted = self.channels if self.channels is not None else frozenset(rows)
+        if self.channels is None or not self.again:
+            wanted -= _delivered(rows)
         if not wanted:
-            return Conflict("No delivery of this event failed. Name the channels to send again.")
+            return Conflict("It has arrived there. Name the channels to send it a second time.")
         return self._start(connection, rows, wanted)
 
     def _start(
@@ -100,9 +104,9 @@ def _exists(connection: Connection, account_id: str, event_id: str) -> bool:
     return connection.execute(select(events.c.id).where(*here)).first() is not None
 
 
-def _unfinished(rows: dict[Channel, Row[Any]]) -> frozenset[Channel]:
+def _delivered(rows: dict[Channel, Row[Any]]) -> frozenset[Channel]:
     return frozenset(
-        channel for channel, row in rows.items() if row.status is not DeliveryStatus.DELIVERED
+        channel for channel, row in rows.items() if row.status is DeliveryStatus.DELIVERED
     )
 
 

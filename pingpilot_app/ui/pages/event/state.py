@@ -116,10 +116,11 @@ async def _told(step: Any) -> EventSpec:
 
 
 async def _retry(account_id: str, event_id: str, channel: Channel) -> str:
-    # A second click may come when it has arrived: it shall not arrive twice.
-    if await _status(account_id, event_id, channel) is DeliveryStatus.DELIVERED:
+    await _status(account_id, event_id, channel)  # refuses a channel that it did not go by
+    try:  # a second click may come when it has arrived: it shall not arrive twice
+        await replay_event(current(), account_id, event_id, frozenset({channel}), again=False)
+    except Conflict:
         return f"It has arrived by {channel.label} meanwhile."
-    await replay_event(current(), account_id, event_id, frozenset({channel}))
     return f"{channel.label} is tried again now."
 
 
