@@ -13,7 +13,7 @@ from pingpilot_app.senders.mail import domain_of, header_text
 from pingpilot_app.settings import SmtpSettings, SmtpTls
 
 COMMAND_TIMEOUT = 60.0  # seconds for one reply; RFC 5321 section 4.5.3.2 asks for patience
-_FAREWELL = 5.0  # seconds for QUIT
+_FAREWELL = 1.0  # seconds for QUIT; a stop waits for it
 
 
 class SmtpConnection(AsyncSMTPBackend):
