@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pingpilot_app import settings
 from pingpilot_app.api.app import create_api, is_api_path
+from pingpilot_app.delivery.closing import set_on_signal
 from pingpilot_app.delivery.instance import Instance, set_current
 from pingpilot_app.logs import set_up_logging
 from pingpilot_app.ui.gate import Gate
@@ -47,6 +48,7 @@ async def run_instance() -> AsyncIterator[None]:
     """Run PingPilot while this server process runs."""
     set_up_logging(_settings)
     await _instance.start()
+    set_on_signal(_instance.closing)
     set_current(_instance)
     gc.freeze()  # what lives as long as the process need not be looked at by every collection
     logger.info("PingPilot is ready at %s", _settings.public_url)

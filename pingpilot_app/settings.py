@@ -112,7 +112,7 @@ def _schedule(value: object) -> object:
 Schedule = Annotated[RetrySchedule, NoDecode, BeforeValidator(_schedule)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 Port = Annotated[int, Field(ge=1, le=65_535)]
-Rate = Annotated[float, Field(gt=0, le=100_000)]  # messages a second
+Rate = Annotated[float, Field(ge=0.001, le=100_000)]  # messages a second
 
 DISCORD_API_URL = "https://discord.com/api/v10"
 TELEGRAM_API_URL = "https://api.telegram.org"

@@ -84,10 +84,9 @@ def upgrade() -> None:
 
 def _index_deliveries() -> None:
     op.drop_index("ix_delivery_due", "delivery")
-    _index_where(
-        "ix_delivery_due", "delivery", ["channel", "next_attempt_at"], "status = 'PENDING'"
-    )
-    _index_where("ix_delivery_failed", "delivery", ["account_id", "failed_at"], "status = 'FAILED'")
+    due, failed = ["channel", "next_attempt_at", "destination_id"], ["account_id", "failed_at"]
+    _index_where("ix_delivery_due", "delivery", due, "status = 'PENDING'")
+    _index_where("ix_delivery_failed", "delivery", failed, "status = 'FAILED'")
 
 
 def _index_where(name: str, table: str, columns: list[str], condition: str) -> None:

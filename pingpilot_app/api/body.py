@@ -8,7 +8,7 @@ from starlette.requests import Request
 from pingpilot_app.domain.errors import TooLarge, TooSlow, WrongType
 from pingpilot_app.domain.event import BODY_MAX
 
-DEADLINE = 15  # seconds for the whole body
+DEADLINE = 8  # seconds for the whole body; a stop waits for it
 
 _JSON = re.compile(r"application/(?:[^/\s]+\+)?json")
 

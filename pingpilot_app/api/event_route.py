@@ -41,9 +41,7 @@ def event_route(instance: Instance) -> Route:
         wait = _wanted_wait(request)
         if wait is None:
             return _answer(accepted)
-        statuses = await wait_for_outcome(
-            instance.database, instance.bus, entry.account_id, accepted.event_id, wait
-        )
+        statuses = await wait_for_outcome(instance, entry.account_id, accepted.event_id, wait)
         return _answer_outcome(accepted, statuses, wait)
 
     return Route(PATH, post_event, methods=["POST"])

@@ -18,7 +18,7 @@ _ERRORS = {
     "401": "No valid API key",
     "403": "The key lacks the scope, or a channel is not set up",
     "404": "Nothing of that name in the account",
-    "408": "The body did not arrive within 15 seconds",
+    "408": "The body did not arrive within 8 seconds",
     "409": "Conflict: the name is taken, or a request with this Idempotency-Key is under way",
     "413": "The body is larger than 64 KiB",
     "415": "The body is declared as something else than JSON",

@@ -33,10 +33,12 @@ def replay_routes(instance: Instance) -> APIRouter:
         wanted = parse_json(await read_body(request), schemas.ReplayFailuresInput)
         failures = _failures(key.account_id, wanted)
         found = await instance.database.read(count_failures, failures)
-        if not wanted.dry_run:
-            await replay_failures(instance, failures)
+        count = found.deliveries if wanted.dry_run else await replay_failures(instance, failures)
         return schemas.ReplayedFailures(
-            deliveries=found.deliveries, events=found.events, started=not wanted.dry_run
+            deliveries=count,
+            events=min(count, found.events),
+            held=found.held,
+            started=not wanted.dry_run,
         )
 
     @router.post(

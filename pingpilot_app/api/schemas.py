@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
 from pingpilot_app.domain.channel import Channel
@@ -25,7 +25,10 @@ def takes(model: type[BaseModel], *, required: bool = True) -> dict[str, Any]:
 def _in_utc(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("needs a time zone, as in 2026-03-06T10:30:00Z")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as exc:  # the first or last day of the calendar, in a far zone
+        raise ValueError("is outside the calendar") from exc
 
 
 Moment = Annotated[
@@ -107,7 +110,7 @@ class ReplayInput(BaseModel):
         extra="forbid", json_schema_extra={"example": {"channels": ["discord"]}}
     )
 
-    channels: list[Channel] | None = None
+    channels: Annotated[list[Channel], Field(min_length=1)] | None = None
 
 
 class ReplayFailuresInput(BaseModel):
@@ -121,7 +124,7 @@ class ReplayFailuresInput(BaseModel):
 
     since: AwareTime
     until: AwareTime | None = None
-    channels: list[Channel] | None = None
+    channels: Annotated[list[Channel], Field(min_length=1)] | None = None
     dry_run: bool = False
 
 
@@ -134,10 +137,14 @@ class Replayed(Schema):
 
 
 class ReplayedFailures(Schema):
-    """How many deliveries, of how many events, failed; `started` tells whether they go again."""
+    """How many deliveries, of how many events, failed; `started` tells whether they go again.
+
+    `held` more failed by a channel that is off or not verified, and stay.
+    """
 
     deliveries: int
     events: int
+    held: int
     started: bool
 
 
@@ -252,6 +259,12 @@ def _delivery(view: DeliveryView) -> dict[str, Any]:
             message=view.error,
             hint=explain(view.failure, view.channel, view.status),
             provider_code=view.error_code,
+        )
+    elif view.outage is not None:  # not tried yet, and why
+        error = DeliveryError(
+            message=view.outage.reason,
+            hint=explain(view.outage.failure, view.channel, view.status),
+            provider_code=None,
         )
     names = ("id", "channel", "status", "attempts", "next_attempt_at", "delivered_at")
     return {name: getattr(view, name) for name in names} | {"error": error}

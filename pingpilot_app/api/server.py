@@ -8,6 +8,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from pingpilot_app.api.app import create_api
+from pingpilot_app.delivery.closing import set_on_signal
 from pingpilot_app.delivery.instance import Instance
 from pingpilot_app.logs import set_up_logging
 from pingpilot_app.settings import Settings
@@ -33,6 +34,7 @@ def server_app(instance: Instance) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await instance.start()
+        set_on_signal(instance.closing)
         gc.freeze()  # collecting what lives for good gave pauses of 60 ms
         try:
             yield

@@ -84,6 +84,8 @@ def replay(url: str, since: str, channels: tuple[str, ...], yes: bool) -> None:
         with httpx.Client(base_url=url, headers=_authorization(), timeout=300) as client:
             found = _page(client.post(REPLAY_PATH, json=wanted | {"dryRun": True}))
             click.echo(f"{found['deliveries']:,} deliveries of {found['events']:,} events failed.")
+            if found["held"]:
+                click.echo(f"{found['held']:,} more wait for a channel that is off or unverified.")
             if found["deliveries"] and (yes or click.confirm("Send them again?", abort=True)):
                 _page(client.post(REPLAY_PATH, json=wanted))
                 click.echo("They are on their way.")

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from pingpilot_app.delivery.burst import Bursts
 from pingpilot_app.delivery.cache import Cache
 from pingpilot_app.delivery.clock import Clock
-from pingpilot_app.delivery.worker import Slot, Worker
+from pingpilot_app.delivery.worker import Worker
 from pingpilot_app.domain.api_key import Scope, hash_api_key, is_well_formed
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.errors import (
@@ -126,15 +126,14 @@ class Acceptor:
         fields = event.fields or {}
         jobs = []
         for destination in destinations:
-            slot = self._worker.slot(destination, now) if self._worker else Slot(now, None)
             job = Job(
                 delivery_id=new_id("dlv"),
                 account_id=configuration.account_id,
                 event_id=event_id,
                 attempts=0,
                 replays=0,
-                due_at=slot.due_at,
-                lease_until=slot.lease_until,
+                due_at=now,
+                lease_until=self._worker.lease(destination, now) if self._worker else None,
                 destination=destination,
                 category=category.name,
                 emoji=category.emoji,

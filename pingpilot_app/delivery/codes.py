@@ -38,7 +38,7 @@ async def send_test(instance: Instance, account_id: str, channel: Channel) -> st
     receipt = await _send(instance, account_id, destination, message)
     await instance.writer.run(account_id, mark_mended, account_id, channel)
     if instance.worker is not None:
-        instance.worker.try_now(account_id)
+        instance.worker.works(destination)
     return receipt.reference
 
 

@@ -54,8 +54,10 @@ class Instance:
         self.started_at: datetime | None = None
         self.sandbox: Sandbox | None = None
         self.bus = Bus()
+        self.closing = asyncio.Event()  # set as soon as it is known that the process will stop
         self._lock = DataLock(settings.data_dir)
         self._tasks: list[asyncio.Task[None]] = []
+        self._ending: asyncio.Task[None] | None = None
         self._clients: list[httpx.AsyncClient] = []
 
     async def start(self) -> None:
@@ -74,11 +76,12 @@ class Instance:
     async def stop(self) -> None:
         """Stop every part, the last started first."""
         self.started_at = None
+        self.closing.set()
+        if self._ending is not None:
+            await self._ending
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self.worker is not None:
-            await self.worker.stop()
         await self.watch.flush()
         await self.writer.stop()
         for sender in self.senders.values():
@@ -131,12 +134,19 @@ class Instance:
             await self.writer.run(None, clear_outages)
             self.worker = self._new_worker()
             self.worker.start()
+            self._ending = asyncio.create_task(self._end_delivery(self.worker))
             self._run(self.notifier.run())
             self._start_poller()
             self._run(self._new_housekeeping().run())
         self.acceptor = Acceptor(
             self.cache, self.writer, Bursts(), self.worker, self.pepper, self.clock
         )
+
+    async def _end_delivery(self, worker: Worker) -> None:
+        """Stop sending as soon as it is known that the process will stop."""
+        await self.closing.wait()
+        self.bus.publish_all()  # whoever waits for an outcome need not wait longer
+        await worker.stop()
 
     def _new_worker(self) -> Worker:
         return Worker(

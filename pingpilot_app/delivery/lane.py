@@ -2,16 +2,16 @@
 
 import asyncio
 import heapq
-from datetime import datetime, timedelta
 
 from pingpilot_app.delivery.breaker import Breaker
 from pingpilot_app.delivery.pace import Pace
+from pingpilot_app.delivery.policy import ChannelPolicy
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.storage.deliveries import Job
 from pingpilot_app.storage.destinations import DestinationView
 
 ROOM_MAX = 1_000  # jobs of one destination in memory
-ROOM_SECONDS = 30.0  # at a known pace, no more than leave within this time
+LIMIT_MIN, LIMIT_MAX = 0.05, 60.0  # seconds; a provider that asks for none is asked less and less
 
 
 class Lane:
@@ -21,17 +21,19 @@ class Lane:
     """
 
     def __init__(
-        self, account_id: str, destination: DestinationView, pace: Pace, breaker: Breaker
+        self, account_id: str, destination: DestinationView, policy: ChannelPolicy, breaker: Breaker
     ) -> None:
         self.account_id = account_id
         self.destination = destination
-        self.pace = pace
+        self.pace = Pace(policy.destination_rate)
+        # No more than leave soon: the rest waits in its rows.
+        self.room = min(ROOM_MAX, max(1, int(policy.room_seconds * policy.destination_rate)))
         self.breaker = breaker
         self.task: asyncio.Task[None] | None = None  # that sends, while there is something to
         self._jobs: list[tuple[str, Job]] = []
+        self.behind = 0  # grows while jobs have to wait in their rows: new ones then queue up there
         self._paused_until = 0.0
-        self._last_slot = 0.0
-        self._step = pace.interval
+        self._limits = 0
 
     def __len__(self) -> int:
         return len(self._jobs)
@@ -42,11 +44,15 @@ class Lane:
         return self.destination.channel
 
     def takes(self, now: float, patience: float) -> bool:
-        """Tell whether a job has a place here: it will leave soon, within `patience` seconds of
-        any hold.
+        """Tell whether a new job has a place: nothing older waits elsewhere, and no longer hold
+        than `patience` seconds.
         """
-        room = min(ROOM_MAX, max(1, int(ROOM_SECONDS / self.pace.interval)))
-        return len(self._jobs) < room and self.held(now) <= patience
+        return not self.behind and len(self._jobs) < self.room and self.held(now) <= patience
+
+    def places(self, now: float, patience: float) -> int:
+        """Return how many jobs may be fetched: none before half of the room is free."""
+        free = self.room - len(self._jobs)
+        return free if free * 2 >= self.room and self.held(now) <= patience else 0
 
     def put(self, job: Job) -> None:
         """Queue a job; events leave in the order in which they happened."""
@@ -74,17 +80,18 @@ class Lane:
         """Send nothing for so long: the provider asked for it."""
         self._paused_until = max(self._paused_until, now + seconds)
 
-    def slot(self, now: float, wall: datetime) -> datetime:
-        """Return when a job that has no place here shall come again: one pace after the last."""
-        earliest = now + self.wait(now) + (len(self._jobs) + 1) * self._step
-        self._last_slot = max(self._last_slot + self._step, earliest)
-        return wall + timedelta(seconds=self._last_slot - now)
+    def limit(self, now: float, seconds: float) -> None:
+        """Pause after a rate limit: limits in a row pause for longer than they ask for."""
+        self._limits += 1
+        self.pause(now, max(seconds, min(LIMIT_MAX, LIMIT_MIN * 2.0 ** min(self._limits, 20))))
 
-    def took(self, seconds: float) -> None:
-        """Learn from how long a message took how long the next ones will."""
-        self._step = max(self.pace.interval, 0.8 * self._step + 0.2 * seconds)
+    def works(self) -> None:
+        """Hold nothing back: a message arrived."""
+        self.breaker.succeeded()
+        self._paused_until = 0.0
+        self._limits = 0
 
     def idle(self, now: float) -> bool:
         """Tell whether nothing would be lost by forgetting the lane."""
         busy = self.task is not None or bool(self._jobs) or not self.breaker.closed
-        return not busy and self.wait(now) == 0 and self._last_slot <= now
+        return not busy and not self.behind and self.wait(now) == 0

@@ -12,7 +12,6 @@ from pingpilot_app.delivery.clock import Clock
 from pingpilot_app.delivery.probe import send_now
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.errors import PingPilotError
-from pingpilot_app.domain.ids import new_id
 from pingpilot_app.domain.message import Message
 from pingpilot_app.domain.notice import NoticeKind
 from pingpilot_app.domain.retry import DEFAULT_SCHEDULE
@@ -100,7 +99,7 @@ class Notifier:
 
     def _message(self, notice: NoticeView) -> Message:
         return Message(
-            event_id=new_id("evt"),
+            event_id=notice.id,
             category="pingpilot",
             emoji="⚠️",
             color=_AMBER,

@@ -21,6 +21,7 @@ class ChannelPolicy:
     concurrency: int
     rate: float = UNPACED
     destination_rate: float = UNPACED
+    room_seconds: float = 30.0  # what leaves within this time is kept in memory for a destination
 
 
 @dataclass(frozen=True, slots=True)

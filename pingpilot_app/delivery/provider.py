@@ -66,6 +66,11 @@ class Provider:
         """Book the next message's turn and return the seconds until it comes."""
         return self._pace.take(now)
 
+    def works(self) -> None:
+        """Hold nothing back: a message arrived."""
+        self._paused_until = 0.0
+        self.breaker.succeeded()
+
     def learn(self, result: Receipt | SendError, now: float) -> bool:
         """Draw the conclusions from an attempt; True where the provider is shut with it."""
         if isinstance(result, SendError):

@@ -1,10 +1,13 @@
 """Sending again what was sent or given up before."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from pingpilot_app.delivery.instance import Instance
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.storage.replays import BATCH, Failures, Replay, ReplayFailures
+
+PAUSE = 0.02  # seconds between two batches, for those who wait for the writer
 
 
 async def replay_event(
@@ -36,8 +39,10 @@ async def replay_failures(
     """
     done, started = 0, BATCH
     while started == BATCH:
-        started = await instance.writer.submit(ReplayFailures(failures, instance.clock()))
+        op = ReplayFailures(failures, instance.clock(), mend=done == 0)
+        started = await instance.writer.submit(op)
         done += started
         if progress is not None:
             await progress(done)
+        await asyncio.sleep(PAUSE)
     return done

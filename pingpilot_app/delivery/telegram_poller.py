@@ -14,6 +14,7 @@ logger = logging.getLogger(__name__)
 
 POLL = 25  # seconds that Telegram holds a request open
 PAUSE = 5.0  # seconds after an error
+LOGGED_EVERY = 120  # errors in a row, about ten minutes
 
 WELCOME = "✅ Linked. Your PingPilot events will arrive here."
 HELP = "To get events here, open PingPilot, go to Channels and use the Telegram link."
@@ -36,14 +37,17 @@ class TelegramPoller:
 
     async def run(self) -> None:
         """Poll until cancelled. An update is confirmed only after what it asks for is stored."""
-        offset = 0
+        offset, failed = 0, 0
         while True:
             try:
                 for update in await self._updates.get_updates(offset, POLL):
                     await self._answer(update)
                     offset = update.update_id + 1
+                failed = 0
             except SendError as error:
-                logger.warning("cannot read from Telegram: %s", error.reason)
+                failed += 1
+                if failed == 1 or failed % LOGGED_EVERY == 0:
+                    logger.warning("cannot read from Telegram: %s", error.reason)
                 await asyncio.sleep(max(PAUSE, error.retry_after or 0))
             except Exception:
                 logger.exception("reading from Telegram failed")

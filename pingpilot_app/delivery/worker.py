@@ -14,7 +14,6 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pingpilot_app.delivery.attempt import (
@@ -29,7 +28,6 @@ from pingpilot_app.delivery.breaker import Breaker
 from pingpilot_app.delivery.clock import Clock, StepBack
 from pingpilot_app.delivery.lane import Lane
 from pingpilot_app.delivery.outage_log import OutageLog
-from pingpilot_app.delivery.pace import Pace
 from pingpilot_app.delivery.policy import Policy
 from pingpilot_app.delivery.provider import Gate, Provider
 from pingpilot_app.delivery.recorder import Recorder
@@ -51,14 +49,6 @@ ROOM = 3_000  # jobs of one channel in memory; beyond that the rows wait in the 
 CLAIM_MAX = 500  # deliveries that one sweep takes of a channel: the writer has other work too
 HOLD_MAX = 5.0  # seconds that jobs stay in memory for a destination that takes nothing
 LANES_MAX = 5_000  # destinations that are remembered though nothing is going on there
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """When a new delivery is due, and until when it is this worker's; None: nobody's yet."""
-
-    due_at: datetime
-    lease_until: datetime | None
 
 
 class Worker:
@@ -116,16 +106,17 @@ class Worker:
         await self._recorder.close()
         await self._outages.close()
 
-    def slot(self, destination: DestinationView, now: datetime) -> Slot:
-        """Return when a delivery that is accepted `now` is due, and whether it is ours at once."""
-        provider, moment = self._providers[destination.channel], time.monotonic()
+    def lease(self, destination: DestinationView, now: datetime) -> datetime | None:
+        """Return until when a delivery accepted `now` is ours, None where it has to wait."""
+        moment = time.monotonic()
         full = self._load[destination.channel] >= ROOM
-        if full or not self.alive or provider.gate(moment) is not Gate.OPEN:
-            return Slot(now, None)
+        if full or not self.alive or self._gate(destination.channel, moment) is not Gate.OPEN:
+            return None
         lane = self._lanes.get(destination.id)
         if lane is None or lane.takes(moment, HOLD_MAX):
-            return Slot(now, now + LEASE)
-        return Slot(lane.slot(moment, now), None)
+            return now + LEASE
+        lane.behind += 1
+        return None
 
     # What comes in
 
@@ -140,13 +131,24 @@ class Worker:
             self.try_now(op.account_id)
 
     def try_now(self, account_id: str) -> None:
-        """Hold nothing of this account back any longer: somebody wants to see it tried."""
+        """Try what failed of this account without waiting longer, but keep the pauses that the
+        providers asked for.
+        """
         now = time.monotonic()
         for lane in self._lanes.values():
             if lane.account_id == account_id:
                 lane.breaker.try_now(now)
                 self._providers[lane.channel].breaker.try_now(now)
                 self._outages.end(lane.channel, lane.destination.id)
+        self._wake.set()
+
+    def works(self, destination: DestinationView) -> None:
+        """Hold nothing of this destination or its provider back: a message just arrived there."""
+        self._providers[destination.channel].works()
+        self._outages.end(destination.channel)
+        if destination.id in self._lanes:
+            self._lanes[destination.id].works()
+            self._outages.end(destination.channel, destination.id)
         self._wake.set()
 
     async def _sweep(self) -> None:
@@ -175,9 +177,29 @@ class Worker:
         moment, now = time.monotonic(), self._clock()
         rooms = {channel: self._claimable(channel, moment) for channel in Channel}
         rooms = {channel: room for channel, room in rooms.items() if room > 0}
+        places = {one: lane.places(moment, HOLD_MAX) for one, lane in self._lanes.items()}
+        full = [destination for destination, place in places.items() if not place]
         if rooms:
-            found = await self._writer.submit(ClaimDue(now, now + LEASE, rooms))
+            before = {destination: lane.behind for destination, lane in self._lanes.items()}
+            op = ClaimDue(now, now + LEASE, rooms, places, full)
+            found = await self._writer.submit(op)
             self._take(found)
+            self._see_who_caught_up(op, found, before)
+
+    def _see_who_caught_up(self, op: ClaimDue, found: list[Job], before: Mapping[str, int]) -> None:
+        """Let new events of a destination go at once where no older ones wait in their rows."""
+        fetched = Counter(job.destination.id for job in found)
+        by_channel = Counter(job.channel for job in found)
+        for destination, place in op.places.items():
+            lane = self._lanes.get(destination)
+            if (
+                lane is None
+                or not place
+                or by_channel[lane.channel] >= op.rooms.get(lane.channel, 0)
+            ):
+                continue
+            if fetched[destination] < place and lane.behind == before[destination]:
+                lane.behind = 0
 
     def _claimable(self, channel: Channel, moment: float) -> int:
         gate = self._providers[channel].gate(moment)
@@ -192,18 +214,21 @@ class Worker:
                 self._held[job.delivery_id] = job
             elif job.destination.obstacle is not None:
                 self._refuse(job, job.destination.obstacle)
-            elif (due := self._no_place(job, moment)) is not None:
-                late[job.key] = due
-            else:
+            elif self._can_enter(job, moment):
                 self._enter(job)
+            else:
+                self._lane(job).behind += 1
+                late[job.key] = job.due_at  # it keeps its place
         self._put_back(late)
 
-    def _no_place(self, job: Job, moment: float) -> datetime | None:
-        """Return when the job shall come again, None where it can enter its lane."""
-        if not self.alive or self._providers[job.channel].gate(moment) is Gate.SHUT:
-            return job.due_at
+    def _can_enter(self, job: Job, moment: float) -> bool:
+        if not self.alive or self._gate(job.channel, moment) is Gate.SHUT:
+            return False
         lane = self._lane(job)
-        return None if lane.takes(moment, HOLD_MAX) else lane.slot(moment, self._clock())
+        return lane.held(moment) <= HOLD_MAX and len(lane) < 2 * lane.room
+
+    def _gate(self, channel: Channel, moment: float) -> Gate:
+        return self._providers[channel].gate(moment)
 
     def _enter(self, job: Job) -> None:
         provider, lane = self._providers[job.channel], self._lane(job)
@@ -217,9 +242,9 @@ class Worker:
     def _lane(self, job: Job) -> Lane:
         lane = self._lanes.get(job.destination.id)
         if lane is None:
-            pace = Pace(self._policy.channels[job.channel].destination_rate)
+            policy = self._policy.channels[job.channel]
             breaker = Breaker(self._policy.destination_breaker)
-            lane = Lane(job.account_id, job.destination, pace, breaker)
+            lane = Lane(job.account_id, job.destination, policy, breaker)
             self._lanes[job.destination.id] = lane
         elif lane.destination.address != job.destination.address:
             lane.destination = job.destination
@@ -268,7 +293,6 @@ class Worker:
             made = await attempt(job, self._senders, self._public_url, self._clock())
         finally:
             self._sending.discard(lane)
-        lane.took(made.ms / 1000)
         self._record(made)
         self._learn(lane, provider, made)
         await self._recorder.room()
@@ -321,12 +345,12 @@ class Worker:
     def _teach(self, lane: Lane, provider: Provider, made: Attempt, now: float) -> None:
         result = made.result
         if isinstance(result, Receipt):
-            lane.breaker.succeeded()
+            lane.works()
             lane.pause(now, result.pause)
         elif breaks_destination(result):
             self._break(lane, result)
         elif result.retry_after is not None and result.scope is not Scope.PROVIDER:
-            lane.pause(now, result.retry_after)
+            lane.limit(now, result.retry_after)
         elif result.permanent:
             lane.breaker.succeeded()  # it is this message that was refused
         elif provider.breaker.closed:
@@ -345,12 +369,11 @@ class Worker:
     # What goes back
 
     def _put_back_lanes(self, lanes: Iterable[Lane]) -> None:
-        moment, now = time.monotonic(), self._clock()
-        late = {
-            job.key: lane.slot(moment, now) if lane.held(moment) > 0 else job.due_at
-            for lane in lanes
-            for job in lane.take_all()
-        }
+        late: dict[DeliveryKey, datetime] = {}
+        for lane in lanes:
+            jobs = lane.take_all()
+            lane.behind += len(jobs)
+            late |= {job.key: job.due_at for job in jobs}
         self._put_back(late)
 
     def _put_back(self, due: Mapping[DeliveryKey, datetime]) -> None:

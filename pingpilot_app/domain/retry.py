@@ -49,6 +49,8 @@ def parse_schedule(text: str) -> RetrySchedule:
     for word in text.replace(",", " ").split():
         times, wait = _REPEATED.fullmatch(word).groups()  # type: ignore[union-attr]  # matches all
         waits += [parse_duration(wait)] * int(times or 1)
+    if not waits:
+        raise ValueError("there has to be at least one wait, as in 5s 30s 2m")
     if len(waits) >= ATTEMPTS_MAX:
         raise ValueError(f"there can be at most {ATTEMPTS_MAX} attempts")
     if any(wait > WAIT_MAX for wait in waits):

@@ -1,7 +1,7 @@
 """Deliveries on their way: who holds them, and when they are due."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Self
 
@@ -57,11 +57,17 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class ClaimDue(Op[list[Job]]):
-    """Lease deliveries that are due and that nobody holds, up to a number for each channel."""
+    """Lease deliveries that are due and that nobody holds, the longest due first.
+
+    `rooms` is how many of each channel, `places` how many of a destination (where it is named),
+    `full` the destinations that take none: they do not keep others from their turn.
+    """
 
     now: datetime
     lease_until: datetime
     rooms: Mapping[Channel, int]
+    places: Mapping[str, int] = field(default_factory=dict)
+    full: Collection[str] = ()
 
     @classmethod
     def apply(cls, connection: Connection, ops: Sequence[Self]) -> Sequence[list[Job]]:
@@ -69,11 +75,7 @@ class ClaimDue(Op[list[Job]]):
         return [op._claim(connection) for op in ops]
 
     def _claim(self, connection: Connection) -> list[Job]:
-        keys = [
-            tuple(row)
-            for channel, room in self.rooms.items()
-            for row in connection.execute(_DUE, {"by": channel, "now": self.now, "room": room})
-        ]
+        keys = [key for by in self.rooms for key in self._due(connection, by)]
         if not keys:
             return []
         connection.execute(
@@ -81,13 +83,26 @@ class ClaimDue(Op[list[Job]]):
         )
         return _jobs(connection, keys, self.lease_until)
 
+    def _due(self, connection: Connection, by: Channel) -> list[tuple[str, ...]]:
+        wanted = {"by": by, "now": self.now, "room": self.rooms[by], "full": list(self.full)}
+        left = dict(self.places)
+        keys: list[tuple[str, ...]] = []
+        for *key, destination_id in connection.execute(_DUE, wanted):
+            place = left.get(destination_id)
+            if place is None or place > 0:
+                keys.append(tuple(key))
+            if place is not None:
+                left[destination_id] = place - 1
+        return keys
+
 
 _DUE = (
-    select(*KEY)
+    select(*KEY, deliveries.c.destination_id)
     .where(
         deliveries.c.status == DeliveryStatus.PENDING,
         deliveries.c.channel == bindparam("by"),
         deliveries.c.next_attempt_at <= bindparam("now"),
+        deliveries.c.destination_id.not_in(bindparam("full", expanding=True)),
         or_(deliveries.c.lease_until.is_(None), deliveries.c.lease_until < bindparam("now")),
     )
     .order_by(deliveries.c.next_attempt_at)

@@ -13,6 +13,7 @@ from pingpilot_app.domain.errors import NotFound
 from pingpilot_app.domain.event import DeliveryStatus, EventStatus, FieldValue, Outcome
 from pingpilot_app.domain.failure import Failure
 from pingpilot_app.storage.deliveries import CATEGORY_OF_EVENT
+from pingpilot_app.storage.outages import WHOLE, OutageView, list_outages
 from pingpilot_app.storage.tables import attempts, categories, deliveries, events
 
 
@@ -43,6 +44,7 @@ class DeliveryView:
     error: str | None
     error_code: str | None
     log: tuple[AttemptView, ...] = ()
+    outage: OutageView | None = None  # why it is not tried before `next_attempt_at`
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,24 +160,40 @@ def _with_deliveries(
         .where(deliveries.c.account_id == account_id, deliveries.c.event_id.in_(list(found)))
         .order_by(deliveries.c.id)
     )
+    outages = list_outages(connection, account_id)
     for row in connection.execute(query):
-        found[row.event_id].append(_delivery(row, (log or {}).get(row.id, [])))
+        found[row.event_id].append(_delivery(row, (log or {}).get(row.id, []), outages))
     return [EventView(**row._mapping, deliveries=tuple(found[row.id])) for row in rows]
 
 
-def _delivery(row: Row[*tuple[Any, ...]], log: list[AttemptView]) -> DeliveryView:
+def _delivery(
+    row: Row[*tuple[Any, ...]], log: list[AttemptView], outages: list[OutageView]
+) -> DeliveryView:
+    outage = _outage_of(row, outages)
+    next_attempt_at = row.next_attempt_at
+    if outage is not None and next_attempt_at is not None:
+        next_attempt_at = max(next_attempt_at, outage.retry_at)
     return DeliveryView(
         id=row.id,
         channel=row.channel,
         status=row.status,
         attempts=row.attempts,
-        next_attempt_at=row.next_attempt_at,
+        next_attempt_at=next_attempt_at,
         delivered_at=row.delivered_at,
         failure=row.failure,
         error=row.error,
         error_code=row.error_code,
         log=tuple(log),
+        outage=outage,
     )
+
+
+def _outage_of(row: Row[*tuple[Any, ...]], outages: list[OutageView]) -> OutageView | None:
+    if row.status is not DeliveryStatus.PENDING:
+        return None
+    places = (WHOLE, row.destination_id)
+    here = [one for one in outages if one.channel is row.channel and one.destination_id in places]
+    return max(here, key=lambda one: one.retry_at, default=None)
 
 
 def _log(connection: Connection, account_id: str, event_id: str) -> dict[str, list[AttemptView]]:

@@ -23,7 +23,7 @@ from pingpilot_app.storage.destinations import (
 from pingpilot_app.storage.tables import deliveries, events
 from pingpilot_app.storage.writer import Op
 
-BATCH = 200  # deliveries that one operation of a large replay starts again
+BATCH = 50  # deliveries that one operation of a large replay starts again
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +118,9 @@ def start_again(connection: Connection, row: Row[Any], now: datetime) -> None:
         deliveries.c.id == row.id,
     )
     if row.status is DeliveryStatus.PENDING:
-        hurried = update(deliveries).where(*here, deliveries.c.lease_until.is_(None))
-        connection.execute(hurried.values(next_attempt_at=now))
+        # What is due already keeps its place among those that wait.
+        hurried = (deliveries.c.lease_until.is_(None), deliveries.c.next_attempt_at > now)
+        connection.execute(update(deliveries).where(*here, *hurried).values(next_attempt_at=now))
         return
     connection.execute(
         update(deliveries)
@@ -166,17 +167,23 @@ class Failures:
 
 @dataclass(frozen=True, slots=True)
 class FailureCount:
-    """How many deliveries failed, of how many events."""
+    """How many deliveries can be replayed, of how many events.
+
+    `held` is how many more failed by a channel that is off or not verified.
+    """
 
     deliveries: int
     events: int
+    held: int = 0
 
 
 def count_failures(connection: Connection, failures: Failures) -> FailureCount:
     """Count those that can be replayed: their channels are on and verified."""
     ours = select(func.count(), func.count(deliveries.c.event_id.distinct()))
     usable = _by_usable_channel(connection, failures.account_id)
-    return FailureCount(*connection.execute(ours.where(*failures.query(), usable)).one())
+    count, events = connection.execute(ours.where(*failures.query(), usable)).one()
+    every = connection.execute(select(func.count()).where(*failures.query())).scalar_one()
+    return FailureCount(count, events, every - count)
 
 
 def _by_usable_channel(connection: Connection, account_id: str) -> ColumnElement[bool]:
@@ -186,10 +193,14 @@ def _by_usable_channel(connection: Connection, account_id: str) -> ColumnElement
 
 @dataclass(frozen=True, slots=True)
 class ReplayFailures(Op[int]):
-    """Start some failed deliveries again, the longest failed first; answers how many."""
+    """Start some failed deliveries again, the longest failed first; answers how many.
+
+    `mend` lets broken destinations be tried: once for a replay, not for each of its batches.
+    """
 
     failures: Failures
     now: datetime
+    mend: bool = True
 
     @property
     def account_id(self) -> str:
@@ -209,7 +220,7 @@ class ReplayFailures(Op[int]):
             .limit(BATCH)
         )
         rows = connection.execute(query).all()
-        for channel in {row.channel for row in rows}:
+        for channel in {row.channel for row in rows} if self.mend else ():
             mark_mended(connection, self.account_id, channel)
         for row in rows:
             start_again(connection, row, self.now)

@@ -219,7 +219,11 @@ class Delivery(Table, table=True):
 
     __table_args__ = (
         _belongs_to("event", "account_id", "event_id"),
-        _index_where("ix_delivery_due", "status = 'PENDING'", "channel", "next_attempt_at"),
+        # With the destination, so that those that take nothing now are passed over within it.
+        _index_where(
+            *("ix_delivery_due", "status = 'PENDING'"),
+            *("channel", "next_attempt_at", "destination_id"),
+        ),
         _index_where("ix_delivery_failed", "status = 'FAILED'", "account_id", "failed_at"),
         _CLUSTERED,
     )

@@ -86,7 +86,7 @@ def test_what_failed_is_counted_first_and_then_replayed(
     expect(panel).to_contain_text("3 deliveries of 3 events failed in the last hour.")
     panel.get_by_role("button", name="Replay 3").click()
 
-    expect(panel).to_contain_text("3 deliveries went out again.")
+    expect(panel).to_contain_text("3 deliveries were started again.")
     expect(panel).to_contain_text("No failed deliveries in the last hour.")
     for event_id in ids:
         open_event(signed_in, operator, event_id, "DELIVERED")
@@ -141,4 +141,4 @@ def test_a_failed_event_and_its_channel_are_readable_on_a_phone(
     signed_in.locator("#channel-discord").get_by_role("button", name="Send test").click()
     signed_in.locator("#channel-discord[data-state=ready]").wait_for()
     signed_in.locator("#failures").get_by_role("button", name="Replay 1").click()
-    expect(signed_in.locator("#failures")).to_contain_text("1 delivery went out again.")
+    expect(signed_in.locator("#failures")).to_contain_text("1 delivery were started again.")

@@ -116,11 +116,11 @@ class TestAllFailuresSinceATime:
 
     async def test_a_dry_run_counts_and_starts_nothing(self, failed, since, settled):
         answer = await since(dryRun=True)
-        assert answer.json() == {"deliveries": 1, "events": 1, "started": False}
+        assert answer.json() == {"deliveries": 1, "events": 1, "held": 0, "started": False}
         assert (await settled(failed))["status"] == "FAILED"
 
     async def test_it_sends_them_again(self, failed, since, settled):
-        assert (await since()).json() == {"deliveries": 1, "events": 1, "started": True}
+        assert (await since()).json() == {"deliveries": 1, "events": 1, "held": 0, "started": True}
         assert (await settled(failed))["status"] == "DELIVERED"
 
     async def test_channels_and_times_choose(self, failed, since):

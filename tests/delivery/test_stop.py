@@ -1,11 +1,13 @@
 """A stop that is asked for: what is under way arrives, the rest is put back."""
 
 import asyncio
+import signal
 from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select, update
 
+from pingpilot_app.delivery.closing import set_on_signal
 from pingpilot_app.delivery.instance import SANDBOX_TOPIC, Instance
 from pingpilot_app.delivery.policy import ChannelPolicy
 from pingpilot_app.domain.channel import Channel
@@ -108,3 +110,35 @@ class TestWithOneConnection:
         await delivery(await send(), Channel.EMAIL, was_delivered)
         await send()
         await instance.stop()  # within the grace, or the test would time out
+
+
+async def test_a_client_that_waits_for_the_outcome_is_answered_at_once(
+    instance, client, tenant, eventually
+):
+    instance.sandbox.fail(Channel.DISCORD, "timeout", 1)
+    headers = tenant.headers | {"Prefer": "wait=30"}
+    waiting = asyncio.create_task(
+        client.post("/api/v1/event", json={"category": "bug"}, headers=headers)
+    )
+
+    async def sent_elsewhere():
+        return instance.sandbox.inbox.counts()["email"]
+
+    await eventually(sent_elsewhere, SANDBOX_TOPIC)
+    instance.closing.set()
+    async with asyncio.timeout(5):
+        answer = await waiting
+    assert answer.json()["deliveryStatus"] == "PENDING"
+
+
+async def test_a_signal_is_noticed_beside_what_the_server_does_then():
+    closing, heard = asyncio.Event(), []
+    before = signal.signal(signal.SIGTERM, lambda number, _: heard.append(number))
+    try:
+        set_on_signal(closing)
+        signal.raise_signal(signal.SIGTERM)
+        async with asyncio.timeout(5):
+            await closing.wait()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert heard == [signal.SIGTERM]

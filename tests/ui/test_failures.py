@@ -126,7 +126,7 @@ async def test_a_replay_delivers_what_was_counted_and_tells_its_end(
 
     again = await panel(alice)  # whoever comes back to the page is told too
     assert (again.running, again.deliveries) == (False, 0)
-    assert again.said == "3 deliveries went out again. The feed shows how each ends."
+    assert again.said == "3 deliveries were started again. The feed shows how each ends."
 
 
 async def test_a_replay_that_goes_on_tells_how_far_it_is(alice: Person) -> None:
@@ -142,7 +142,9 @@ async def test_a_replay_that_stops_says_why_and_what_is_left(alice: Person) -> N
 
     shown._tell(Run(total=247, done=200, refusal="The disk is full.", ended=True))
 
-    assert shown.wrong.startswith("It stopped. 200 deliveries went out again; count for the rest.")
+    assert shown.wrong.startswith(
+        "It stopped. 200 deliveries were started again; count for the rest."
+    )
     assert shown.wrong.endswith("The disk is full.")
 
 
@@ -213,4 +215,4 @@ async def test_how_a_replay_ended_is_told_until_the_page_is_opened_anew(
         await page._show()
         said.append(shown.said)
 
-    assert said == ["1 delivery went out again. The feed shows how each ends.", ""]
+    assert said == ["1 delivery were started again. The feed shows how each ends.", ""]

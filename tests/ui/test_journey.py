@@ -80,7 +80,15 @@ def test_a_provider_that_asked_to_wait_is_named() -> None:
 def test_a_paced_queue_is_told() -> None:
     shown = waiting(failure=None, error=None)
 
-    assert shown.wait.why.startswith("Messages to one address leave one after another")
+    assert shown.wait.why == "Older messages to the same address go first."
+
+
+def test_what_is_due_for_long_waits_for_its_turn() -> None:
+    shown = waiting(
+        failure=None, error=None, attempts=0, next_attempt_at=NOW - timedelta(minutes=1)
+    )
+
+    assert shown.summary.startswith("Waiting for its turn")
 
 
 def test_during_an_outage_the_next_try_is_when_the_provider_is_asked_again() -> None:

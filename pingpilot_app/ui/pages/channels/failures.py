@@ -32,6 +32,7 @@ class Counted:
     failures: Failures
     deliveries: int
     events: int
+    held: int  # more that failed by a channel that is off or not verified
 
 
 class FailuresState(Live, rx.State):
@@ -44,6 +45,7 @@ class FailuresState(Live, rx.State):
     by: str = ""
     deliveries: int = 0
     events: int = 0
+    held: int = 0
     running: bool = False
     done: int = 0  # of the replay that goes on
     total: int = 0
@@ -56,10 +58,11 @@ class FailuresState(Live, rx.State):
     def sentence(self) -> str:
         """Return what was counted, in words."""
         where = RANGES[self.since][0]
+        more = f" {self.held:,} more by a channel that is off or not verified." if self.held else ""
         if not self.deliveries:
-            return f"No failed deliveries in {where}."
+            return f"{'Nothing to replay' if more else 'No failed deliveries'} in {where}.{more}"
         of = f"{_some(self.deliveries, 'delivery', 'deliveries')} of"
-        return f"{of} {_some(self.events, 'event', 'events')} failed in {where}."
+        return f"{of} {_some(self.events, 'event', 'events')} failed in {where}.{more}"
 
     @rx.var
     def shown(self) -> str:
@@ -84,6 +87,7 @@ class FailuresState(Live, rx.State):
     async def _load(self, session: SessionView) -> None:
         self._counted = await _count(session.account_id, self.since, self.by)
         self.deliveries, self.events = self._counted.deliveries, self._counted.events
+        self.held = self._counted.held
         self._tell(run_of(session.account_id))
 
     def _tell(self, run: Run | None) -> None:
@@ -140,7 +144,7 @@ async def _count(account_id: str, since: str, by: str) -> Counted:
         channels = frozenset([channel] if channel else Channel)
         failures = Failures(account_id, until - RANGES[since][1], until, channels)
         found = await current().database.read(count_failures, failures)
-        return Counted(failures, found.deliveries, found.events)
+        return Counted(failures, found.deliveries, found.events, found.held)
 
     return await shared(account_id, ("failures", since, by), load)
 
@@ -151,7 +155,7 @@ def _some(count: int, one: str, many: str) -> str:
 
 def _end(run: Run) -> tuple[str, str]:
     """Return the sentence for a replay that ended well, and for one that did not."""
-    started = f"{_some(run.done, 'delivery', 'deliveries')} went out again"
+    started = f"{_some(run.done, 'delivery', 'deliveries')} were started again"
     if run.refusal:
         return "", f"It stopped. {started}; count for the rest. {run.refusal}"
     return f"{started}. The feed shows how each ends.", ""

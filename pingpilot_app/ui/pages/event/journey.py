@@ -17,6 +17,7 @@ from pingpilot_app.ui.rows import OutageRow, is_quoted, provider_name
 POSSIBLY = " (possibly delivered: the message had gone out)"
 
 SOON = timedelta(hours=18)  # within which a time of day alone is clear
+QUEUED = timedelta(seconds=3)  # what is due for longer waits for others
 UNFOLDED = 8  # tries that are shown at once; before them, earlier rounds and tries unfold
 
 OUTCOMES = {
@@ -118,12 +119,21 @@ def _summary(delivery: DeliveryView, now: datetime) -> str:
     if delivery.status is DeliveryStatus.DELIVERED:
         return f"{provider_name(delivery.channel)} took it {_at_which(count)}."
     if delivery.status is DeliveryStatus.PENDING:
-        return "Waiting for the next try." if _waits(delivery, now) else "On its way."
+        return _under_way(delivery, now)
     if count == 0:
         return "Given up without a try."
     if _current(delivery)[-1].outcome is Outcome.PERMANENT:
         return f"Refused for good {_at_which(count)}."
     return f"Given up after {count} {'try' if count == 1 else 'tries'}."
+
+
+def _under_way(delivery: DeliveryView, now: datetime) -> str:
+    if _waits(delivery, now):
+        return "Waiting for the next try."
+    due = delivery.next_attempt_at or now
+    if delivery.attempts == 0 and due < now - QUEUED:
+        return "Waiting for its turn: messages to one address leave one after another."
+    return "On its way."
 
 
 def _at_which(count: int) -> str:
@@ -178,7 +188,7 @@ def _why(delivery: DeliveryView, tries: int) -> str:
     if delivery.failure is Failure.RATE_LIMITED:
         return f"{provider_name(delivery.channel)} asked PingPilot to wait that long."
     if delivery.attempts == 0:
-        return "Messages to one address leave one after another; this one has its turn then."
+        return "Older messages to the same address go first."
     return f"It is try {delivery.attempts + 1} of {tries}."
 
 

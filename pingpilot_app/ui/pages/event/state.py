@@ -13,6 +13,7 @@ from pingpilot_app.delivery.replay import replay_event
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.errors import Conflict, NotFound, PingPilotError
 from pingpilot_app.domain.event import DeliveryStatus
+from pingpilot_app.domain.failure import Failure
 from pingpilot_app.storage.destinations import DestinationView, list_destinations
 from pingpilot_app.storage.events import EventView, get_event
 from pingpilot_app.storage.outages import OutageView, list_outages
@@ -121,6 +122,9 @@ async def _retry(account_id: str, event_id: str, channel: Channel) -> str:
         await replay_event(current(), account_id, event_id, frozenset({channel}), again=False)
     except Conflict:
         return f"It has arrived by {channel.label} meanwhile."
+    for outage in await current().database.read(list_outages, account_id):
+        if outage.channel is channel and outage.failure is Failure.RATE_LIMITED:
+            return f"{channel.label} asked for a pause; it is tried as soon as that is over."
     return f"{channel.label} is tried again now."
 
 
