@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
