@@ -136,3 +136,22 @@ class TestAllFailuresSinceATime:
         answer = await since(since="2026-03-06T10:30:00")
         assert answer.status_code == 422
         assert "time zone" in answer.json()["message"]
+
+    @pytest.mark.parametrize(
+        "moment", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "yesterday", [True]]
+    )
+    async def test_a_time_outside_the_calendar_is_refused(self, since, moment):
+        assert (await since(since=moment)).status_code == 422
+
+    async def test_what_failed_by_a_channel_that_is_off_is_counted_apart(
+        self, failed, since, instance, tenant
+    ):
+        account = tenant.account_id
+        await instance.writer.run(
+            account, set_enabled, account, Channel.EMAIL, False, datetime.now(UTC)
+        )
+        answer = (await since(dryRun=True)).json()
+        assert (answer["deliveries"], answer["held"]) == (0, 1)
+
+    async def test_no_channel_at_all_is_refused(self, since):
+        assert (await since(channels=[])).status_code == 422
