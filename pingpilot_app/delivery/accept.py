@@ -132,7 +132,6 @@ class Acceptor:
                 event_id=event_id,
                 attempts=0,
                 replays=0,
-                due_at=now,
                 lease_until=self._worker.lease(destination, now) if self._worker else None,
                 destination=destination,
                 category=category.name,

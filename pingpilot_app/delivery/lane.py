@@ -70,7 +70,7 @@ class Lane:
 
     def wait(self, now: float) -> float:
         """Return the seconds until the next message may go."""
-        return max(self._paused_until - now, self.breaker.wait(now), self.pace.wait(now), 0.0)
+        return max(self.held(now), self.pace.wait(now))
 
     def held(self, now: float) -> float:
         """Return the seconds for which the destination takes nothing, its pace aside."""

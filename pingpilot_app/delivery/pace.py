@@ -13,11 +13,6 @@ class Pace:
         self._tokens = burst
         self._at: float | None = None
 
-    @property
-    def interval(self) -> float:
-        """Return the seconds between two messages."""
-        return 1 / self._rate
-
     def wait(self, now: float) -> float:
         """Return the seconds until the next message may leave."""
         return max(0.0, (1 - self._filled(now)) / self._rate)

@@ -126,7 +126,7 @@ class Worker:
         elif isinstance(op, RecordAttempt):
             self._forget(op.delivery_id)
         elif isinstance(op, PutBack):
-            self._forget_all(op.due)
+            self._forget_all(op.keys)
         elif isinstance(op, Replay | ReplayFailures):
             self.try_now(op.account_id)
 
@@ -208,7 +208,7 @@ class Worker:
         return 1 if gate is Gate.PROBE else 0
 
     def _take(self, jobs: Iterable[Job]) -> None:
-        moment, late = time.monotonic(), dict[DeliveryKey, datetime]()
+        moment, late = time.monotonic(), list[DeliveryKey]()
         for job in jobs:
             if job.delivery_id in self._held:  # its lease had ended: it has a new one
                 self._held[job.delivery_id] = job
@@ -218,7 +218,7 @@ class Worker:
                 self._enter(job)
             else:
                 self._lane(job).behind += 1
-                late[job.key] = job.due_at  # it keeps its place
+                late.append(job.key)  # it keeps its place
         self._put_back(late)
 
     def _can_enter(self, job: Job, moment: float) -> bool:
@@ -280,7 +280,7 @@ class Worker:
 
     async def _send_if_ours(self, lane: Lane, provider: Provider, job: Job) -> None:
         if not provider.lets(job.delivery_id, time.monotonic()):
-            self._put_back({job.key: job.due_at})
+            self._put_back([job.key])
         elif not _ours(job, self._clock()):
             self._forget(job.delivery_id)  # it waited too long here; the sweep finds it
         else:
@@ -369,16 +369,16 @@ class Worker:
     # What goes back
 
     def _put_back_lanes(self, lanes: Iterable[Lane]) -> None:
-        late: dict[DeliveryKey, datetime] = {}
+        late: list[DeliveryKey] = []
         for lane in lanes:
             jobs = lane.take_all()
             lane.behind += len(jobs)
-            late |= {job.key: job.due_at for job in jobs}
+            late += [job.key for job in jobs]
         self._put_back(late)
 
-    def _put_back(self, due: Mapping[DeliveryKey, datetime]) -> None:
-        if due:
-            self._recorder.put(PutBack(due), lambda: self._forget_all(due))
+    def _put_back(self, keys: list[DeliveryKey]) -> None:
+        if keys:
+            self._recorder.put(PutBack(keys), lambda: self._forget_all(keys))
 
     def _forget_all(self, keys: Iterable[DeliveryKey]) -> None:
         for _, _, delivery_id in keys:

@@ -147,7 +147,7 @@ def _delivery(job: Job) -> tuple[Any, ...]:
         DeliveryStatus.PENDING.value,
         0,
         0,
-        job.due_at,
+        job.created_at,
         job.lease_until,
     )
 

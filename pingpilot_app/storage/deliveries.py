@@ -34,7 +34,6 @@ class Job:
     event_id: str
     attempts: int
     replays: int
-    due_at: datetime
     lease_until: datetime | None
     destination: DestinationView
     category: str
@@ -121,7 +120,6 @@ def _jobs(
             deliveries.c.event_id,
             deliveries.c.attempts,
             deliveries.c.replays,
-            deliveries.c.next_attempt_at.label("due_at"),
             categories.c.name.label("category"),
             categories.c.emoji,
             categories.c.color,
@@ -157,17 +155,17 @@ def _job(row: Row[*tuple[Any, ...]], lease_until: datetime) -> Job:
 
 @dataclass(frozen=True, slots=True)
 class PutBack(Op[None]):
-    """Give up the leases of deliveries that are not sent now; each is due at its time again."""
+    """Give up the leases of deliveries that are not sent now; each is due as it was."""
 
-    due: Mapping[DeliveryKey, datetime]
+    keys: Collection[DeliveryKey]
 
     @classmethod
     def apply(cls, connection: Connection, ops: Sequence[Self]) -> Sequence[None]:
         """Put all back."""
         rows = [
-            {"account": key[0], "event": key[1], "delivery": key[2], "due": due}
+            {"account": account, "event": event, "delivery": delivery}
             for op in ops
-            for key, due in op.due.items()
+            for account, event, delivery in op.keys
         ]
         if rows:
             connection.execute(_PUT_BACK, rows)
@@ -180,11 +178,7 @@ THIS_DELIVERY = (
     deliveries.c.id == bindparam("delivery"),
     deliveries.c.status == DeliveryStatus.PENDING,
 )
-_PUT_BACK = (
-    update(deliveries)
-    .where(*THIS_DELIVERY)
-    .values(lease_until=None, next_attempt_at=bindparam("due"))
-)
+_PUT_BACK = update(deliveries).where(*THIS_DELIVERY).values(lease_until=None)
 
 
 def release_leases(connection: Connection) -> None:
