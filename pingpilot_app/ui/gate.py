@@ -15,7 +15,8 @@ from pingpilot_app.ui.first_account import Freshness
 from pingpilot_app.ui.session import session_of
 from pingpilot_app.ui.sign_in import HOME
 
-_INSIDE = {"feed", "categories", "keys", "channels", "quota", "sandbox", "events"}
+_INSIDE = {"overview", "feed", "categories", "events", "keys", "channels"}
+_INSIDE |= {"quota", "settings", "operator", "sandbox"}
 _OUTSIDE = ("/", "/login", "/setup")
 
 # Scripts, styles, fonts and pictures come from this server and from nowhere else. Reflex starts

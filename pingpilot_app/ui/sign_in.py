@@ -40,7 +40,10 @@ DEADLINE = 15  # seconds for the whole form
 
 FOREIGN = "This form was not sent by a page of this PingPilot. Open the sign-in page and try again."
 
-_PAGES = re.compile(r"/(?:feed|categories|keys|channels|quota|sandbox|events/evt_[0-9a-z]{26})")
+_PAGES = re.compile(
+    r"/(?:overview|feed|categories(?:/[A-Za-z0-9-]{1,64})?|keys|channels|quota|settings|operator"
+    r"|sandbox|events/evt_[0-9a-z]{26})"
+)
 
 
 def is_sign_in_path(path: str) -> bool:

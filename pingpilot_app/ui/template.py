@@ -9,7 +9,10 @@ from pingpilot_app.ui.components.navigation import drawer, navigation
 from pingpilot_app.ui.components.theme_toggle import theme_toggle
 
 # In this order: what comes later overrides, and narrow screens override last.
-_STYLES = "base frame controls parts events pages previews public narrow"
+_STYLES = (
+    "tokens base frame palette controls parts events pages previews public "
+    "setup feed stats settings operator narrow"
+)
 STYLESHEETS = [f"/styles/{name}.css" for name in _STYLES.split()]
 HEAD = [
     rx.el.link(rel="icon", type="image/svg+xml", href="/favicon.svg"),

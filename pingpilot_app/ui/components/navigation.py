@@ -7,11 +7,13 @@ from pingpilot_app.ui.components.theme_toggle import theme_toggle
 from pingpilot_app.ui.shell import ShellState
 
 PAGES = (
+    ("/overview", "layout-dashboard", "Overview"),
     ("/feed", "activity", "Feed"),
     ("/categories", "tags", "Categories"),
     ("/keys", "key-round", "Keys"),
     ("/channels", "send", "Channels"),
     ("/quota", "gauge", "Quota"),
+    ("/settings", "settings", "Settings"),
 )
 
 
@@ -20,7 +22,13 @@ def navigation(current: str) -> rx.Component:
     return rx.el.div(
         rx.el.nav(
             *[_page(current, *page) for page in PAGES],
-            rx.cond(ShellState.is_operator, _page(current, "/sandbox", "flask-conical", "Sandbox")),
+            rx.cond(
+                ShellState.is_operator,
+                rx.fragment(
+                    _page(current, "/operator", "server", "Operator"),
+                    _page(current, "/sandbox", "flask-conical", "Sandbox"),
+                ),
+            ),
             aria_label="Pages",
             class_name="nav",
         ),

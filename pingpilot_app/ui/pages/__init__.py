@@ -6,6 +6,7 @@ from typing import Any
 import reflex as rx
 
 from pingpilot_app.ui.pages.categories import CategoriesState, categories_page
+from pingpilot_app.ui.pages.category import CategoryState, category_page
 from pingpilot_app.ui.pages.channels import ChannelsState, channels_page
 from pingpilot_app.ui.pages.entrance import EntranceState, login_page, setup_page
 from pingpilot_app.ui.pages.event import EventState, event_page
@@ -13,8 +14,11 @@ from pingpilot_app.ui.pages.feed import FeedState, feed_page
 from pingpilot_app.ui.pages.keys import KeysState, keys_page
 from pingpilot_app.ui.pages.landing import landing_page
 from pingpilot_app.ui.pages.not_found import not_found_page
+from pingpilot_app.ui.pages.operator import OperatorState, operator_page
+from pingpilot_app.ui.pages.overview import OverviewState, overview_page
 from pingpilot_app.ui.pages.quota import quota_page
 from pingpilot_app.ui.pages.sandbox import SandboxState, sandbox_page
+from pingpilot_app.ui.pages.settings import SettingsState, settings_page
 from pingpilot_app.ui.shell import ShellState
 
 # Route, component, title, and what is loaded when it opens.
@@ -30,12 +34,16 @@ _PUBLIC: tuple[_Page, ...] = (
 )
 
 _INSIDE: tuple[_Page, ...] = (
+    ("/overview", overview_page, "Overview", [OverviewState.watch]),
     ("/feed", feed_page, "Feed", [FeedState.watch]),
     ("/events/[event_id]", event_page, "Event", [EventState.watch]),
     ("/categories", categories_page, "Categories", [CategoriesState.watch]),
+    ("/categories/[name]", category_page, "Category", [CategoryState.watch]),
     ("/keys", keys_page, "Keys", [KeysState.watch]),
     ("/channels", channels_page, "Channels", [ChannelsState.watch]),
     ("/quota", quota_page, "Quota", []),
+    ("/settings", settings_page, "Settings", [SettingsState.watch]),
+    ("/operator", operator_page, "Operator", [OperatorState.watch]),
     ("/sandbox", sandbox_page, "Sandbox", [SandboxState.watch]),
 )
 
