@@ -9,7 +9,7 @@ from sqlmodel.sql.sqltypes import AutoString
 
 from pingpilot_app import settings
 from pingpilot_app.storage.database import Database
-from pingpilot_app.storage.tables import Table, UtcDateTime
+from pingpilot_app.storage.tables import Table, UtcDateTime, is_ours
 
 
 def plain_type(kind: str, column_type: Any, _: object) -> str | Literal[False]:
@@ -26,6 +26,7 @@ def run(connection: Connection) -> None:
     context.configure(
         connection=connection,
         target_metadata=Table.metadata,
+        include_name=is_ours,
         render_item=plain_type,
         render_as_batch=connection.dialect.name == "sqlite",
     )

@@ -124,6 +124,7 @@ def to_record(attempt: Attempt, policy: Policy) -> RecordAttempt:
         destination_id=job.destination.id,
         channel=job.channel,
         address=job.destination.address,
+        created_at=job.created_at,
         attempts=attempts,
         replay=job.replays,
         at=attempt.at,

@@ -8,7 +8,7 @@ from datetime import datetime
 from pingpilot_app.delivery.bus import Bus
 from pingpilot_app.delivery.clock import Clock, system_clock
 from pingpilot_app.domain.errors import Unavailable
-from pingpilot_app.storage import retention
+from pingpilot_app.storage import retention, rollups
 from pingpilot_app.storage.database import Database
 from pingpilot_app.storage.retention import Overdue
 from pingpilot_app.storage.writer import Writer
@@ -88,4 +88,11 @@ class Housekeeping:
                 await asyncio.sleep(PAUSE)
         finally:
             if gone["events"] > before:
+                await self._forget_figures(overdue.account_id)
                 self._bus.publish(overdue.account_id)
+
+    async def _forget_figures(self, account_id: str) -> None:
+        more = True
+        while more:
+            more = await self._writer.run(None, rollups.forget, account_id)
+            await asyncio.sleep(PAUSE)

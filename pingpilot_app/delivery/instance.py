@@ -15,6 +15,7 @@ from pingpilot_app.delivery.cache import Cache
 from pingpilot_app.delivery.clock import Clock, system_clock
 from pingpilot_app.delivery.data_lock import DataLock
 from pingpilot_app.delivery.housekeeping import Housekeeping
+from pingpilot_app.delivery.indexer import Indexer
 from pingpilot_app.delivery.notifier import Notifier
 from pingpilot_app.delivery.outage_log import OutageLog
 from pingpilot_app.delivery.policy import Policy, policy_of
@@ -107,6 +108,7 @@ class Instance:
         self.cache = Cache(self.database)
         self.writer.listen(self._committed)
         self.writer.start()
+        self.indexer = Indexer(self.writer)
         self.watch = Watch(self.writer, self.cache, self.bus)
         self._run(self.watch.run())
 
@@ -138,6 +140,7 @@ class Instance:
             self._run(self.notifier.run())
             self._start_poller()
             self._run(self._new_housekeeping().run())
+            self._run(self.indexer.run())
         self.acceptor = Acceptor(
             self.cache, self.writer, Bursts(), self.worker, self.pepper, self.clock
         )
@@ -187,6 +190,7 @@ class Instance:
             if isinstance(answer, Accepted) and not answer.replayed:
                 self.cache.count(op.account_id, month_of(op.created_at), answer.used)
                 self.bus.publish(op.account_id)
+                self.indexer.wake()
                 if tells(answer.used, op.limit):
                     self.notifier.wake()
         elif isinstance(op, RecordAttempt):

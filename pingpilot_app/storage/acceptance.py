@@ -15,7 +15,8 @@ from pingpilot_app.storage import quota
 from pingpilot_app.storage.bulk import insert_rows
 from pingpilot_app.storage.deliveries import Job
 from pingpilot_app.storage.notices import add_notice
-from pingpilot_app.storage.tables import deliveries, events, idempotency
+from pingpilot_app.storage.rollups import Changes
+from pingpilot_app.storage.tables import deliveries, events, idempotency, search_queue
 from pingpilot_app.storage.writer import Op
 
 IDEMPOTENCY_KEPT = timedelta(days=7)
@@ -81,6 +82,7 @@ class AcceptEvent(Op[Accepted]):
         if stored:
             _insert(connection, stored)
             replays.store()
+            _note(connection, stored)
             quota.store_counters(connection, counters)
             _tell_owners(connection, ops, answers)
         return answers
@@ -123,6 +125,16 @@ def _insert(connection: Connection, ops: list[AcceptEvent]) -> None:
     insert_rows(connection, events, _EVENT, [_event(op) for op in ops])
     rows = [_delivery(job) for op in ops for job in op.jobs]
     insert_rows(connection, deliveries, _DELIVERY, rows)
+
+
+def _note(connection: Connection, ops: list[AcceptEvent]) -> None:
+    """Count the events, and have their words indexed soon."""
+    changes = Changes()
+    for op in ops:
+        changes.accepted(op.account_id, op.category_id, op.created_at, op.fields)
+    changes.store(connection)
+    queue = [(op.account_id, op.event_id) for op in ops]
+    insert_rows(connection, search_queue, ("account_id", "event_id"), queue)
 
 
 def _event(op: AcceptEvent) -> tuple[Any, ...]:

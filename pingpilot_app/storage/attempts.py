@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 from sqlalchemy import Connection, bindparam, select, tuple_, update
@@ -12,9 +12,10 @@ from pingpilot_app.domain.event import DeliveryStatus, EventStatus, Outcome, set
 from pingpilot_app.domain.failure import Failure
 from pingpilot_app.domain.notice import NoticeKind, broken_text
 from pingpilot_app.storage.bulk import insert_rows
-from pingpilot_app.storage.deliveries import THIS_DELIVERY
+from pingpilot_app.storage.deliveries import KEY, THIS_DELIVERY, DeliveryKey
 from pingpilot_app.storage.destinations import keep_news, mark_broken
 from pingpilot_app.storage.notices import add_notice
+from pingpilot_app.storage.rollups import Changes
 from pingpilot_app.storage.tables import attempts, deliveries, events
 from pingpilot_app.storage.writer import Op
 
@@ -31,9 +32,10 @@ class Recorded:
 class RecordAttempt(Op[Recorded]):
     """Write down one attempt and where it leaves the delivery.
 
-    `attempt_id` is None where nothing was sent. `next_attempt_at` is set where the delivery stays
-    PENDING. `state` and `new_address` are set where the provider told us something new about the
-    destination; `breaks` where it takes nothing at this `address` any more.
+    `created_at` is the event's; `attempt_id` is None where nothing was sent. `next_attempt_at` is
+    set where the delivery stays PENDING. `state` and `new_address` are set where the provider told
+    us something new about the destination; `breaks` where it takes nothing at this `address` any
+    more.
     """
 
     attempt_id: str | None
@@ -43,6 +45,7 @@ class RecordAttempt(Op[Recorded]):
     destination_id: str
     channel: Channel
     address: str | None
+    created_at: datetime
     attempts: int
     replay: int
     at: datetime
@@ -62,13 +65,20 @@ class RecordAttempt(Op[Recorded]):
         """Record all attempts, then settle the events they belong to."""
         tried = [op._attempt() for op in ops if op.attempt_id is not None]
         insert_rows(connection, attempts, _ATTEMPT, tried)
+        changes = Changes()
+        _count_final(connection, ops, changes)
         connection.execute(_MOVE, [op._move() for op in ops])
         broke = [op._tell_destination(connection) for op in ops]
-        statuses = _settle(connection, {(op.account_id, op.event_id) for op in ops})
+        statuses = _settle(connection, {(op.account_id, op.event_id) for op in ops}, changes)
+        changes.store(connection)
         return [
             Recorded(statuses[op.account_id, op.event_id], broken)
             for op, broken in zip(ops, broke, strict=True)
         ]
+
+    @property
+    def _key(self) -> DeliveryKey:
+        return self.account_id, self.event_id, self.delivery_id
 
     def _attempt(self) -> tuple[Any, ...]:
         return (
@@ -85,6 +95,17 @@ class RecordAttempt(Op[Recorded]):
             self.ms,
         )
 
+    @property
+    def _ended(self) -> datetime:
+        return self.at + timedelta(milliseconds=self.ms)
+
+    def _count(self, changes: Changes) -> None:
+        """Count the delivery that is final with this attempt."""
+        if self.status is DeliveryStatus.DELIVERED:
+            changes.delivered(self.account_id, self.channel, self.created_at, self._ended)
+        else:
+            changes.failed(self.account_id, self.channel, self.created_at)
+
     def _move(self) -> dict[str, Any]:
         delivered = self.status is DeliveryStatus.DELIVERED
         return {
@@ -95,8 +116,8 @@ class RecordAttempt(Op[Recorded]):
             "new_status": self.status,
             "new_attempts": self.attempts,
             "new_next_attempt_at": self.next_attempt_at,
-            "new_delivered_at": self.at if delivered else None,
-            "new_failed_at": self.at if self.status is DeliveryStatus.FAILED else None,
+            "new_delivered_at": self._ended if delivered else None,
+            "new_failed_at": self._ended if self.status is DeliveryStatus.FAILED else None,
             "new_failure": None if delivered else self.failure,
             "new_error": None if delivered else self.message,
             "new_error_code": None if delivered else self.provider_code,
@@ -144,22 +165,39 @@ _MOVE = (
 )
 
 
+def _count_final(connection: Connection, ops: Sequence[RecordAttempt], changes: Changes) -> None:
+    """Count the deliveries that these attempts will end: as `_MOVE`, only those still pending."""
+    final = {(*op._key, op.replay): op for op in ops if op.status is not DeliveryStatus.PENDING}
+    if not final:
+        return
+    keys = {"keys": [key[:3] for key in final]}
+    for key in connection.execute(_STILL_PENDING, keys):
+        if (op := final.get(tuple(key))) is not None:
+            op._count(changes)
+
+
+_STILL_PENDING = select(*KEY, deliveries.c.replays).where(
+    tuple_(*KEY).in_(bindparam("keys", expanding=True)),
+    deliveries.c.status == DeliveryStatus.PENDING,
+)
+
 _Events = set[tuple[str, str]]
 
 
-def _settle(connection: Connection, events: _Events) -> dict[tuple[str, str], EventStatus]:
+def _settle(
+    connection: Connection, events: _Events, changes: Changes
+) -> dict[tuple[str, str], EventStatus]:
     """Set the status of these (account, event) whose deliveries are all final; return all."""
     found: dict[tuple[str, str], list[DeliveryStatus]] = {one: [] for one in events}
     for account_id, event_id, status in connection.execute(_STATUSES, {"events": list(events)}):
         found[account_id, event_id].append(status)
     statuses = {one: settled(deliveries) for one, deliveries in found.items()}
-    moves = [
-        {"account": account_id, "event": event_id, "to": status}
-        for (account_id, event_id), status in statuses.items()
-        if status is not EventStatus.PENDING
-    ]
-    if moves:
-        connection.execute(_SETTLE, moves)
+    for after in (EventStatus.DELIVERED, EventStatus.FAILED):
+        moving = [one for one, status in statuses.items() if status is after]
+        if moving:
+            moved = connection.execute(_SETTLE, {"events": moving, "to": after})
+            for account_id, category_id, created_at in moved:
+                changes.moved(account_id, category_id, created_at, EventStatus.PENDING, after)
     return statuses
 
 
@@ -170,6 +208,10 @@ _STATUSES = select(*_EVENT_KEY, deliveries.c.status).where(
 )
 _SETTLE = (
     update(events)
-    .where(events.c.account_id == bindparam("account"), events.c.id == bindparam("event"))
+    .where(
+        tuple_(events.c.account_id, events.c.id).in_(bindparam("events", expanding=True)),
+        events.c.status == EventStatus.PENDING,
+    )
     .values(status=bindparam("to"))
+    .returning(events.c.account_id, events.c.category_id, events.c.created_at)
 )

@@ -6,12 +6,14 @@ go into one INSERT with many VALUES. docs/decisions/0003-bulk-insert.md has the 
 """
 
 import json
-from collections.abc import Callable, Sequence
+import operator
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert
+from sqlalchemy import Connection, Table, func, insert
+from sqlalchemy.dialects import postgresql
 
 # Few sizes, so that all statements stay prepared; multiples of three, the channels of an event.
 _CHUNKS = (192, 96, 48, 24, 12, 6, 3, 2, 1)
@@ -33,6 +35,64 @@ def insert_rows(connection: Connection, table: Table, columns: tuple[str, ...], 
             values = [_stored(value) for row in rows[start : start + size] for value in row]
             connection.exec_driver_sql(_statement(table, columns, size), tuple(values))
             start += size
+
+
+def upsert_rows(
+    connection: Connection, table: Table, rows: Rows, changes: Mapping[str, str]
+) -> None:
+    """Insert `rows` (key and values, in the table's order), or change those that are there.
+
+    `changes` says how each value does that: "+" adds, "min" and "max" keep the lesser or greater.
+    """
+    if connection.dialect.name != "sqlite":
+        _upsert_on_postgresql(connection, table, rows, changes)
+        return
+    how = tuple(changes.items())
+    start = 0
+    for size in _CHUNKS:
+        while len(rows) - start >= size:
+            values = [_stored(value) for row in rows[start : start + size] for value in row]
+            connection.exec_driver_sql(_upsert(table, how, size), tuple(values))
+            start += size
+
+
+@cache
+def _upsert(table: Table, how: tuple[tuple[str, str], ...], rows: int) -> str:
+    key = ", ".join(f'"{column.name}"' for column in table.primary_key)
+    sets = ", ".join(f'"{column}" = {_SQLITE[change].format(column)}' for column, change in how)
+    insert = _statement(table, tuple(table.columns.keys()), rows)
+    return f"{insert} ON CONFLICT ({key}) DO UPDATE SET {sets}"
+
+
+# SQLite's min and max of two values are NULL where one is.
+_SQLITE = {
+    "+": '"{0}" + excluded."{0}"',
+    "min": 'coalesce(min("{0}", excluded."{0}"), "{0}", excluded."{0}")',
+    "max": 'coalesce(max("{0}", excluded."{0}"), "{0}", excluded."{0}")',
+}
+
+
+_POSTGRESQL: dict[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add,
+    "min": func.least,
+    "max": func.greatest,
+}
+
+
+def _upsert_on_postgresql(
+    connection: Connection, table: Table, rows: Rows, changes: Mapping[str, str]
+) -> None:
+    if not rows:
+        return
+    statement = postgresql.insert(table)
+    sets = {
+        column: _POSTGRESQL[change](table.c[column], statement.excluded[column])
+        for column, change in changes.items()
+    }
+    named = [dict(zip(table.columns.keys(), row, strict=True)) for row in rows]
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=sets), named
+    )
 
 
 @cache

@@ -10,7 +10,13 @@ from pingpilot_app.domain.category import QUICK_START, parse_color
 from pingpilot_app.domain.errors import Conflict, LimitReached, NotFound
 from pingpilot_app.domain.ids import new_id
 from pingpilot_app.domain.plan import LIMITS
-from pingpilot_app.storage.tables import accounts, categories, events
+from pingpilot_app.storage.tables import (
+    accounts,
+    categories,
+    event_rollups,
+    events,
+    field_rollups,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +105,21 @@ def list_categories(
     """Return the account's categories by name, or the one with this name."""
     counts = (
         select(
-            events.c.category_id,
-            func.count().label("events_count"),
-            func.max(events.c.created_at).label("last_ping"),
+            event_rollups.c.category_id,
+            func.sum(
+                event_rollups.c.pending + event_rollups.c.delivered + event_rollups.c.failed
+            ).label("events_count"),
         )
-        .where(events.c.account_id == account_id)
-        .group_by(events.c.category_id)
+        .where(event_rollups.c.account_id == account_id)
+        .group_by(event_rollups.c.category_id)
         .subquery()
+    )
+    last = (
+        select(events.c.created_at)
+        .where(events.c.account_id == account_id, events.c.category_id == categories.c.id)
+        .order_by(events.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
     )
     query = (
         select(
@@ -114,7 +128,7 @@ def list_categories(
             categories.c.emoji,
             categories.c.color,
             func.coalesce(counts.c.events_count, 0).label("events_count"),
-            counts.c.last_ping,
+            last.label("last_ping"),
             categories.c.created_at,
             categories.c.updated_at,
         )
@@ -138,21 +152,12 @@ def count_categories(connection: Connection, account_id: str) -> int:
 
 
 def _field_counts(connection: Connection, account_id: str, ids: list[str]) -> dict[str, int]:
-    key = func.json_each(events.c.fields).table_valued("key")
-    if connection.dialect.name == "postgresql":
-        key = func.json_object_keys(events.c.fields).table_valued("key")
     query = (
-        select(events.c.category_id, func.count(key.c.key.distinct()).label("names"))
-        .select_from(events)
-        .join(key, onclause=_always())
-        .where(events.c.account_id == account_id, events.c.category_id.in_(ids))
-        .group_by(events.c.category_id)
+        select(field_rollups.c.category_id, func.count(field_rollups.c.field.distinct()))
+        .where(field_rollups.c.account_id == account_id, field_rollups.c.category_id.in_(ids))
+        .group_by(field_rollups.c.category_id)
     )
-    return {row.category_id: row.names for row in connection.execute(query)}
-
-
-def _always() -> Any:
-    return func.coalesce(1, 1) == 1  # a join with a function of the same row needs no condition
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def _check_free(connection: Connection, account_id: str, name: str) -> None:

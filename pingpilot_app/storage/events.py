@@ -12,8 +12,10 @@ from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.errors import NotFound
 from pingpilot_app.domain.event import DeliveryStatus, EventStatus, FieldValue, Outcome
 from pingpilot_app.domain.failure import Failure
+from pingpilot_app.domain.search import words_of
 from pingpilot_app.storage.deliveries import CATEGORY_OF_EVENT
 from pingpilot_app.storage.outages import WHOLE, OutageView, list_outages
+from pingpilot_app.storage.search import Asked, find_events
 from pingpilot_app.storage.tables import attempts, categories, deliveries, events
 
 
@@ -97,8 +99,7 @@ _COLUMNS = (
 
 def list_events(connection: Connection, account_id: str, wanted: EventFilter) -> EventPage:
     """Return the account's events that match, newest first."""
-    query = _matching(account_id, wanted).limit(wanted.limit + 1)
-    rows = connection.execute(query).all()
+    rows = _rows(connection, account_id, wanted)
     more = len(rows) > wanted.limit
     rows = rows[: wanted.limit]
     return EventPage(_with_deliveries(connection, account_id, rows), rows[-1].id if more else None)
@@ -116,6 +117,26 @@ def get_event(connection: Connection, account_id: str, event_id: str) -> EventVi
         raise NotFound("There is no event with this id in your account.")
     log = _log(connection, account_id, event_id)
     return _with_deliveries(connection, account_id, rows, log)[0]
+
+
+def _rows(connection: Connection, account_id: str, wanted: EventFilter) -> Sequence[Row[Any]]:
+    """Return one row more than wanted, where there is one."""
+    query, limit = _matching(account_id, wanted), wanted.limit + 1
+    words = words_of(wanted.text) if wanted.text else frozenset()
+    if words:
+        category_id = _category_id(connection, account_id, wanted.category)
+        asked = Asked(account_id, words, category_id, wanted.since, wanted.until, wanted.before)
+        return find_events(connection, query, asked, limit)
+    if wanted.text:  # punctuation alone, which is in no index
+        query = query.where(_has_text(wanted.text))
+    return connection.execute(query.limit(limit)).all()
+
+
+def _category_id(connection: Connection, account_id: str, name: str | None) -> str | None:
+    if name is None:
+        return None
+    here = (categories.c.account_id == account_id, categories.c.name == name.lower())
+    return connection.execute(select(categories.c.id).where(*here)).scalar_one_or_none()
 
 
 def _matching(account_id: str, wanted: EventFilter) -> Select[Any]:
@@ -136,8 +157,6 @@ def _matching(account_id: str, wanted: EventFilter) -> Select[Any]:
         given.append(events.c.created_at < wanted.until)
     if wanted.before:
         given.append(events.c.id < wanted.before)
-    if wanted.text:
-        given.append(_has_text(wanted.text))
     return query.where(*given)
 
 

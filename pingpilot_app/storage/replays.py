@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, select, update
 
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.errors import Conflict, Invalid, NotFound, PingPilotError
@@ -20,8 +20,11 @@ from pingpilot_app.storage.destinations import (
     list_destinations,
     mark_mended,
 )
+from pingpilot_app.storage.rollups import Changes
 from pingpilot_app.storage.tables import deliveries, events
 from pingpilot_app.storage.writer import Op
+
+_Event = Row[*tuple[Any, ...]]  # of the columns `_EVENT`
 
 BATCH = 50  # deliveries that one operation of a large replay starts again
 
@@ -47,18 +50,23 @@ class Replay(Op[int]):
         return [op._replay(connection) for op in ops]
 
     def _replay(self, connection: Connection) -> int | PingPilotError:
-        rows = {row.channel: row for row in connection.execute(_of(self.account_id, self.event_id))}
-        if not rows and not _exists(connection, self.account_id, self.event_id):
+        event = _event(connection, self.account_id, self.event_id)
+        if event is None:
             return NotFound("There is no event with this id in your account.")
+        rows = {row.channel: row for row in connection.execute(_of(self.account_id, self.event_id))}
         wanted = self.channels if self.channels is not None else frozenset(rows)
         if self.channels is None or not self.again:
             wanted -= _delivered(rows)
         if not wanted:
             return Conflict("It has arrived there. Name the channels to send it a second time.")
-        return self._start(connection, rows, wanted)
+        return self._start(connection, event, rows, wanted)
 
     def _start(
-        self, connection: Connection, rows: dict[Channel, Row[Any]], wanted: frozenset[Channel]
+        self,
+        connection: Connection,
+        event: _Event,
+        rows: dict[Channel, Row[Any]],
+        wanted: frozenset[Channel],
     ) -> int | PingPilotError:
         usable = {one.channel: one for one in list_destinations(connection, self.account_id)}
         for channel in sorted(wanted):
@@ -67,13 +75,15 @@ class Replay(Op[int]):
                     f"{channel.label} is switched off or not verified. "
                     "Mend it under Channels, then replay."
                 )
+        changes = Changes()
         for channel in sorted(wanted):
             mark_mended(connection, self.account_id, channel)
             if channel in rows:
-                start_again(connection, rows[channel], self.now)
+                start_again(connection, rows[channel], event, self.now, changes)
             else:
                 self._add(connection, usable[channel])
-        _reopen(connection, self.account_id, self.event_id)
+        _reopen(connection, event, changes)
+        changes.store(connection)
         return len(wanted)
 
     def _add(self, connection: Connection, destination: DestinationView) -> None:
@@ -99,9 +109,20 @@ def _of(account_id: str, event_id: str) -> Any:
     )
 
 
-def _exists(connection: Connection, account_id: str, event_id: str) -> bool:
-    here = (events.c.account_id == account_id, events.c.id == event_id)
-    return connection.execute(select(events.c.id).where(*here)).first() is not None
+def _event(connection: Connection, account_id: str, event_id: str) -> "_Event | None":
+    query: Select[*tuple[Any, ...]] = select(*_EVENT).where(
+        events.c.account_id == account_id, events.c.id == event_id
+    )
+    return connection.execute(query).one_or_none()
+
+
+_EVENT = (
+    events.c.account_id,
+    events.c.id,
+    events.c.category_id,
+    events.c.status,
+    events.c.created_at,
+)
 
 
 def _delivered(rows: dict[Channel, Row[Any]]) -> frozenset[Channel]:
@@ -110,8 +131,14 @@ def _delivered(rows: dict[Channel, Row[Any]]) -> frozenset[Channel]:
     )
 
 
-def start_again(connection: Connection, row: Row[Any], now: datetime) -> None:
-    """Begin a delivery's schedule anew; one that is pending is only hurried."""
+def start_again(
+    connection: Connection,
+    row: Row[Any],
+    event: _Event,
+    now: datetime,
+    changes: Changes,
+) -> None:
+    """Begin the schedule of an event's delivery anew; one that is pending is only hurried."""
     here = (
         deliveries.c.account_id == row.account_id,
         deliveries.c.event_id == row.event_id,
@@ -122,6 +149,10 @@ def start_again(connection: Connection, row: Row[Any], now: datetime) -> None:
         hurried = (deliveries.c.lease_until.is_(None), deliveries.c.next_attempt_at > now)
         connection.execute(update(deliveries).where(*here, *hurried).values(next_attempt_at=now))
         return
+    if row.status is DeliveryStatus.DELIVERED:
+        changes.delivered(row.account_id, row.channel, event.created_at, row.delivered_at, -1)
+    else:
+        changes.failed(row.account_id, row.channel, event.created_at, -1)
     connection.execute(
         update(deliveries)
         .where(*here)
@@ -140,9 +171,14 @@ def start_again(connection: Connection, row: Row[Any], now: datetime) -> None:
     )
 
 
-def _reopen(connection: Connection, account_id: str, event_id: str) -> None:
-    here = (events.c.account_id == account_id, events.c.id == event_id)
+def _reopen(connection: Connection, event: _Event, changes: Changes) -> None:
+    if event.status is EventStatus.PENDING:
+        return
+    here = (events.c.account_id == event.account_id, events.c.id == event.id)
     connection.execute(update(events).where(*here).values(status=EventStatus.PENDING))
+    changes.moved(
+        event.account_id, event.category_id, event.created_at, event.status, EventStatus.PENDING
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +258,18 @@ class ReplayFailures(Op[int]):
         rows = connection.execute(query).all()
         for channel in {row.channel for row in rows} if self.mend else ():
             mark_mended(connection, self.account_id, channel)
-        for row in rows:
-            start_again(connection, row, self.now)
-            _reopen(connection, self.account_id, row.event_id)
+        self._start(connection, rows)
         return len(rows)
+
+    def _start(self, connection: Connection, rows: Sequence[Row[Any]]) -> None:
+        ids = {row.event_id for row in rows}
+        query: Select[*tuple[Any, ...]] = select(*_EVENT).where(
+            events.c.account_id == self.account_id, events.c.id.in_(list(ids))
+        )
+        found = {event.id: event for event in connection.execute(query)}
+        changes = Changes()
+        for row in rows:
+            start_again(connection, row, found[row.event_id], self.now, changes)
+        for event in found.values():
+            _reopen(connection, event, changes)
+        changes.store(connection)

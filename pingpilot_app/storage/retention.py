@@ -25,6 +25,7 @@ from sqlalchemy import (
 from pingpilot_app.domain.event import EventStatus
 from pingpilot_app.domain.ids import id_at
 from pingpilot_app.storage.acceptance import IDEMPOTENCY_KEPT
+from pingpilot_app.storage.rollups import hour_of
 from pingpilot_app.storage.tables import accounts, events, idempotency, notices, sessions, tokens
 
 FOREVER = 36_500  # days; a hundred years, and nothing that is stored here is so old
@@ -79,8 +80,11 @@ def overdue_accounts(
 
 
 def event_bound(now: datetime, days: int) -> str:
-    """Return the id that all events which are older than `days` lie below."""
-    return id_at("evt", max(now - timedelta(days=days), _EPOCH))
+    """Return the id that all events which are older than `days`, in whole hours, lie below.
+
+    The figures of events are kept by the hour and by its quarters (rollups.py).
+    """
+    return id_at("evt", hour_of(max(now - timedelta(days=days), _EPOCH)))
 
 
 def delete_events(connection: Connection, overdue: Overdue, after: str = "") -> EventsBatch:

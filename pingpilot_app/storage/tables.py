@@ -81,6 +81,10 @@ def _refers_to(column: str, **options: Any) -> Any:
 _CLUSTERED = {"sqlite_with_rowid": False}
 
 
+# SQLite takes what is declared INTEGER, and no other name, as its own row number.
+_NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
 def _belongs_to(table: str, *columns: str) -> ForeignKeyConstraint:
     """Refer to a table by its key of (account_id, id)."""
     return ForeignKeyConstraint(
@@ -345,6 +349,84 @@ class Notice(Table, table=True):
     told_by: str | None  # the channel
 
 
+class EventRollup(Table, table=True):
+    """How many events of a category were accepted in a quarter of an hour, by status.
+
+    Every time zone's midnight lies between two quarters. Kept in the transaction that stores or
+    settles the events (rollups.py).
+    """
+
+    __tablename__ = "event_rollup"
+    __table_args__ = (_belongs_to("category", "account_id", "category_id"), _CLUSTERED)
+
+    account_id: str = Field(primary_key=True)
+    category_id: str = Field(primary_key=True)
+    at: datetime = _time(primary_key=True)  # the quarter's beginning
+    pending: int
+    delivered: int
+    failed: int
+
+
+class FieldRollup(Table, table=True):
+    """What a field of a category's events held in a quarter of an hour."""
+
+    __tablename__ = "field_rollup"
+    __table_args__ = (_belongs_to("category", "account_id", "category_id"), _CLUSTERED)
+
+    account_id: str = Field(primary_key=True)
+    category_id: str = Field(primary_key=True)
+    field: str = Field(primary_key=True)
+    at: datetime = _time(primary_key=True)
+    events: int  # that have the field
+    numbers: int  # of them with a number in it
+    total: float  # of the numbers; least and greatest are empty where there are none
+    least: float | None
+    greatest: float | None
+
+
+class DeliveryRollup(Table, table=True):
+    """How many deliveries of events of an hour ended by a channel, and how fast.
+
+    `ms` is the time from event to delivery in two significant digits, -1 for those that failed.
+    """
+
+    __tablename__ = "delivery_rollup"
+    __table_args__ = (_CLUSTERED,)
+
+    account_id: str = _refers_to("account.id", primary_key=True)
+    channel: Channel = _choice(Channel, primary_key=True)
+    at: datetime = _time(primary_key=True)
+    ms: int = Field(primary_key=True)
+    deliveries: int
+
+
+class SearchQueue(Table, table=True):
+    """An event whose words are not indexed yet."""
+
+    __tablename__ = "search_queue"
+    __table_args__ = (_belongs_to("event", "account_id", "event_id"), _CLUSTERED)
+
+    account_id: str = Field(primary_key=True)
+    event_id: str = Field(primary_key=True)
+
+
+class Search(Table, table=True):
+    """The words of an event (domain/search.py), for the full-text index of the database.
+
+    `number` is `order_of` the event's id, or the next one that is free: newer events come later.
+    """
+
+    __table_args__ = (
+        _belongs_to("event", "account_id", "event_id"),
+        Index("uq_search_account_id_event_id", "account_id", "event_id", unique=True),
+    )
+
+    number: int = Field(sa_type=_NUMBER, primary_key=True)
+    account_id: str
+    event_id: str
+    words: str
+
+
 class Audit(Table, table=True):
     """Who changed what, when."""
 
@@ -356,6 +438,11 @@ class Audit(Table, table=True):
     at: datetime = _time()
     action: str
     detail: dict[str, Any] = Field(sa_type=JSON)
+
+
+def is_ours(name: str | None, kind: str, _: object = None) -> bool:
+    """Tell alembic which tables to compare: not those that SQLite's full-text index makes."""
+    return kind != "table" or name is None or not name.startswith("search_words")
 
 
 def _core(model: type[Table]) -> sa.Table:
@@ -378,3 +465,8 @@ idempotency = _core(Idempotency)
 tokens = _core(Token)
 outages = _core(Outage)
 notices = _core(Notice)
+event_rollups = _core(EventRollup)
+field_rollups = _core(FieldRollup)
+delivery_rollups = _core(DeliveryRollup)
+search_queue = _core(SearchQueue)
+search = _core(Search)
