@@ -53,7 +53,7 @@ def _count_fields() -> None:
 
 
 def _count_deliveries() -> None:
-    took = "(julianday(delivered_at) - julianday(created_at)) * 86400000"
+    took = f"({_microseconds('delivered_at')} - {_microseconds('created_at')}) / 1000"
     if op.get_bind().dialect.name == "postgresql":
         took = "extract(epoch FROM delivered_at - created_at) * 1000"
     ms = f"CASE WHEN delivery.status = 'FAILED' THEN -1 ELSE {_two_digits(took)} END"
@@ -64,6 +64,11 @@ def _count_deliveries() -> None:
             ON event.account_id = delivery.account_id AND event.id = delivery.event_id
         WHERE delivery.status <> 'PENDING' GROUP BY 1, 2, 3, 4
     """)  # noqa: S608  # our own words
+
+
+def _microseconds(column: str) -> str:
+    seconds = f"CAST(strftime('%s', {column}) AS INTEGER)"
+    return f"({seconds} * 1000000 + CAST(substr({column}, 21, 6) AS INTEGER))"
 
 
 def _two_digits(ms: str) -> str:
@@ -88,6 +93,7 @@ def _index_words() -> None:
             tokenize = "ascii tokenchars ':='"
         )
     """)
+    _run("CREATE VIRTUAL TABLE search_words_terms USING fts5vocab(search_words, row)")
     _run("""
         CREATE TRIGGER search_words_add AFTER INSERT ON search BEGIN
             INSERT INTO search_words (rowid, words) VALUES (new.number, new.words);
@@ -206,6 +212,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take back."""
     if op.get_bind().dialect.name == "sqlite":
+        _run("DROP TABLE search_words_terms")
         _run("DROP TABLE search_words")
     for table in reversed(_TABLES):
         op.drop_table(table)

@@ -97,6 +97,9 @@ def _discard(copy: Path) -> None:
 @click.option("--events", type=click.IntRange(1, 10_000_000), required=True)
 def seed(events: int) -> None:
     """Fill the first account with events of the last 90 days, to try PingPilot at size."""
-    with opened(load_settings()) as connection:
-        seeding.seed_events(connection, events, datetime.now(UTC))
+    with (
+        opened(load_settings()) as connection,
+        click.progressbar(length=events, label="Storing events") as bar,
+    ):
+        seeding.seed_events(connection, events, datetime.now(UTC), bar.update)
     click.echo(f"Stored {events:,} events.")

@@ -16,6 +16,8 @@ _COUNTER_MAX = (1 << 12) - 1
 _TAIL = 12  # characters of plain randomness, 60 bits
 _POOL = 512  # tails that are fetched at once
 
+_LAST = (1 << 62) + (1 << 61)  # of `order_of`; room to count on from it in 64 bits
+
 _lock = threading.Lock()
 _last_ms = 0
 _counter = 0
@@ -58,12 +60,12 @@ def order_of(id_: str) -> int:
     """
     digits = id_.rpartition("_")[2]
     counter = _number(digits[10:14]) >> 4 & _COUNTER_MAX
-    return _number(digits[:10]) << 21 | counter << 9 | _number(digits[14:16]) >> 1
+    return min(_number(digits[:10]) << 21 | counter << 9 | _number(digits[14:16]) >> 1, _LAST)
 
 
 def order_at(moment: datetime) -> int:
     """Return the lowest `order_of` of the ids that are made from `moment` (aware) on."""
-    return max(0, int(moment.timestamp() * 1000)) << 21
+    return min(max(0, int(moment.timestamp() * 1000)) << 21, _LAST)
 
 
 def _number(digits: str) -> int:

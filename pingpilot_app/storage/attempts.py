@@ -167,7 +167,9 @@ _MOVE = (
 
 def _count_final(connection: Connection, ops: Sequence[RecordAttempt], changes: Changes) -> None:
     """Count the deliveries that these attempts will end: as `_MOVE`, only those still pending."""
-    final = {(*op._key, op.replay): op for op in ops if op.status is not DeliveryStatus.PENDING}
+    # Of two reports of one delivery the first moves it.
+    ends = [op for op in reversed(ops) if op.status is not DeliveryStatus.PENDING]
+    final = {(*op._key, op.replay): op for op in ends}
     if not final:
         return
     keys = {"keys": [key[:3] for key in final]}

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, cast, or_, select
-from sqlalchemy.types import String
+from sqlalchemy import ColumnElement, Connection, Row, Select, select
 
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.errors import NotFound
@@ -122,13 +121,11 @@ def get_event(connection: Connection, account_id: str, event_id: str) -> EventVi
 def _rows(connection: Connection, account_id: str, wanted: EventFilter) -> Sequence[Row[Any]]:
     """Return one row more than wanted, where there is one."""
     query, limit = _matching(account_id, wanted), wanted.limit + 1
-    words = words_of(wanted.text) if wanted.text else frozenset()
-    if words:
+    if wanted.text and wanted.text.strip():
+        words = words_of(wanted.text)
         category_id = _category_id(connection, account_id, wanted.category)
         asked = Asked(account_id, words, category_id, wanted.since, wanted.until, wanted.before)
         return find_events(connection, query, asked, limit)
-    if wanted.text:  # punctuation alone, which is in no index
-        query = query.where(_has_text(wanted.text))
     return connection.execute(query.limit(limit)).all()
 
 
@@ -158,13 +155,6 @@ def _matching(account_id: str, wanted: EventFilter) -> Select[Any]:
     if wanted.before:
         given.append(events.c.id < wanted.before)
     return query.where(*given)
-
-
-def _has_text(text: str) -> Any:
-    return or_(
-        events.c.description.icontains(text, autoescape=True),
-        cast(events.c.fields, String).icontains(text, autoescape=True),
-    )
 
 
 def _with_deliveries(

@@ -1,25 +1,50 @@
 """Made-up events, to see how an instance behaves with many."""
 
 import random
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
 from pingpilot_app.domain.errors import NotFound
-from pingpilot_app.domain.event import DeliveryStatus, EventStatus
+from pingpilot_app.domain.event import DeliveryStatus, EventStatus, FieldValue
+from pingpilot_app.domain.failure import Failure
 from pingpilot_app.domain.ids import id_at, new_id
 from pingpilot_app.storage.categories import add_quick_start, list_categories
 from pingpilot_app.storage.destinations import DestinationView, list_destinations
+from pingpilot_app.storage.rollups import Changes
+from pingpilot_app.storage.search import add_words
 from pingpilot_app.storage.tables import accounts, deliveries, events
 
 SPREAD = timedelta(days=90)
+FAILING = 0.01  # of the events
 _BATCH = 5_000
 _SERVICES = ("checkout", "api-server", "worker", "search", "billing")
 
 
-def seed_events(connection: Connection, count: int, now: datetime) -> None:
-    """Store `count` delivered events in the oldest account. Raises NotFound where there is none."""
+@dataclass(frozen=True, slots=True)
+class _Event:
+    id: str
+    account_id: str
+    category_id: str
+    description: str
+    fields: dict[str, FieldValue]
+    status: EventStatus
+    created_at: datetime
+
+
+def seed_events(
+    connection: Connection,
+    count: int,
+    now: datetime,
+    progress: Callable[[int], None] = lambda _: None,
+) -> None:
+    """Store `count` events of the last 90 days in the oldest account, with figures and words.
+
+    `progress` is told how many more are stored. Raises NotFound where there is no account.
+    """
     account_id = connection.execute(
         select(accounts.c.id).order_by(accounts.c.created_at).limit(1)
     ).scalar_one_or_none()
@@ -34,46 +59,65 @@ def seed_events(connection: Connection, count: int, now: datetime) -> None:
             now - SPREAD * ((count - number) / count)
             for number in range(start, min(start + _BATCH, count))
         ]
-        _insert(connection, account_id, categories, destinations, moments)
+        made = [_event(account_id, random.choice(categories), at) for at in moments]  # noqa: S311  # no secret
+        _insert(connection, made, destinations)
+        progress(len(made))
 
 
 def _insert(
-    connection: Connection,
-    account_id: str,
-    category_ids: list[str],
-    destinations: list[DestinationView],
-    moments: list[datetime],
+    connection: Connection, made: list[_Event], destinations: list[DestinationView]
 ) -> None:
-    made = [_event(account_id, random.choice(category_ids), at) for at in moments]  # noqa: S311  # no secret
-    connection.execute(insert(events), made)
-    connection.execute(
-        insert(deliveries),
-        [_delivery(event, destination) for event in made for destination in destinations],
+    """Store events that have arrived everywhere, all but a few by the first channel."""
+    connection.execute(insert(events), [asdict(event) for event in made])
+    changes = Changes()
+    rows = []
+    for event in made:
+        changes.accepted(
+            event.account_id, event.category_id, event.created_at, event.fields, event.status
+        )
+        failed = event.status is EventStatus.FAILED
+        for number, destination in enumerate(destinations):
+            rows.append(_delivery(event, destination, failed and number == 0, changes))
+    connection.execute(insert(deliveries), rows)
+    changes.store(connection)
+    add_words(connection, made)
+
+
+def _event(account_id: str, category_id: str, at: datetime) -> _Event:
+    amount = random.randrange(100, 100_000) / 100  # noqa: S311  # no secret
+    service = random.choice(_SERVICES)  # noqa: S311  # no secret
+    failed = random.random() < FAILING  # noqa: S311  # no secret
+    return _Event(
+        id=id_at("evt", at),
+        account_id=account_id,
+        category_id=category_id,
+        description=f"Seeded event from {service}",
+        fields={"service": service, "amount": amount, "retry": amount > 500},
+        status=EventStatus.FAILED if failed else EventStatus.DELIVERED,
+        created_at=at,
     )
 
 
-def _event(account_id: str, category_id: str, at: datetime) -> dict[str, Any]:
-    amount = random.randrange(100, 100_000) / 100  # noqa: S311  # no secret
-    service = random.choice(_SERVICES)  # noqa: S311  # no secret
-    return {
-        "id": id_at("evt", at),
-        "account_id": account_id,
-        "category_id": category_id,
-        "description": f"Seeded event from {service}",
-        "fields": {"service": service, "amount": amount, "retry": amount > 500},
-        "status": EventStatus.DELIVERED,
-        "created_at": at,
-    }
-
-
-def _delivery(event: dict[str, Any], destination: DestinationView) -> dict[str, Any]:
+def _delivery(
+    event: _Event, destination: DestinationView, failed: bool, changes: Changes
+) -> dict[str, Any]:
+    took = timedelta(milliseconds=random.randrange(60, 400))  # noqa: S311  # no secret
+    at = event.created_at + took
+    if failed:
+        changes.failed(event.account_id, destination.channel, event.created_at)
+    else:
+        changes.delivered(event.account_id, destination.channel, event.created_at, at)
     return {
         "id": new_id("dlv"),
-        "account_id": event["account_id"],
-        "event_id": event["id"],
+        "account_id": event.account_id,
+        "event_id": event.id,
         "destination_id": destination.id,
         "channel": destination.channel,
-        "status": DeliveryStatus.DELIVERED,
+        "status": DeliveryStatus.FAILED if failed else DeliveryStatus.DELIVERED,
         "attempts": 1,
-        "delivered_at": event["created_at"] + timedelta(milliseconds=120),
+        "delivered_at": None if failed else at,
+        "failed_at": at if failed else None,
+        "failure": Failure.DM_CLOSED if failed else None,
+        "error": "Cannot send messages to this user" if failed else None,
+        "error_code": "50007" if failed else None,
     }

@@ -140,7 +140,11 @@ def channel_health(connection: Connection, account_id: str, since: datetime) -> 
             delivery_rollups.c.ms,
             func.sum(delivery_rollups.c.deliveries).label("deliveries"),
         )
-        .where(delivery_rollups.c.account_id == account_id, delivery_rollups.c.at >= hour_of(since))
+        .where(
+            delivery_rollups.c.account_id == account_id,
+            delivery_rollups.c.channel.in_(list(Channel)),  # so that the key leads to the hours
+            delivery_rollups.c.at >= hour_of(since),
+        )
         .group_by(delivery_rollups.c.channel, delivery_rollups.c.ms)
         .order_by(delivery_rollups.c.ms)
     )

@@ -91,7 +91,7 @@ async def test_the_owner_is_told_once_through_another_channel(broken, send, deli
 
 async def test_what_waits_for_a_retry_is_failed_at_once(instance, send, delivery):
     instance.sandbox.fail(Channel.TELEGRAM, "rate_limit", 1, retry_after=0.3)
-    instance.sandbox.fail(Channel.TELEGRAM, "code:bot was blocked", 1)
+    instance.sandbox.fail(Channel.TELEGRAM, "code:bot was blocked", 3)
     waiting = [await send() for _ in range(3)]
     for event_id in waiting:
         await delivery(event_id, Channel.TELEGRAM, has_failed)
