@@ -26,6 +26,7 @@ class LeanRadix(rx.plugins.RadixThemesPlugin):
         colors = tuple(f"{_RADIX}/tokens/colors/{name}.css" for name in ("indigo", "slate"))
         return (f"{_RADIX}/tokens/base.css", *colors, f"{_RADIX}/components.css")
 
+
 config = rx.Config(
     app_name="pingpilot_app",
     frontend_port=_settings.port,
