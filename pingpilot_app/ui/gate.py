@@ -51,7 +51,7 @@ class Gate:
                 scope, receive, send
             )
             return
-        await self._dashboard(_as_file(scope), receive, _with_headers(send))
+        await self._dashboard(_as_file(scope), receive, _with_headers(send, scope["path"]))
 
     async def _elsewhere(self, scope: Scope) -> str | None:
         """Return where this browser should go instead, None where it is right."""
@@ -79,12 +79,20 @@ def _never_setup(path: str) -> str | None:
     return "/login" if path == "/setup" else None
 
 
-def _with_headers(send: Send) -> Send:
+def _with_headers(send: Send, path: str) -> Send:
     async def send_with(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             for name, value in HEADERS.items():
                 headers.setdefault(name, value)
+            headers.setdefault("cache-control", _kept(path, message["status"]))
         await send(message)
 
     return send_with
+
+
+def _kept(path: str, status: int) -> str:
+    """Return how long browsers keep a file: what has a hash in its name never changes."""
+    if path.startswith("/assets/") and status == 200:
+        return "public, max-age=31536000, immutable"
+    return "no-cache"  # asked for again each time; unchanged, it is answered without a body

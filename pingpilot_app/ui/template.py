@@ -1,11 +1,20 @@
-"""What every page has around it: style sheet, navigation. rxconfig.py has the theme."""
+"""What every page has around it: style sheets, scripts, navigation. rxconfig.py has the theme."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import reflex as rx
 
 from pingpilot_app.ui.components.html import icon, link, plain_link
-from pingpilot_app.ui.components.navigation import drawer, navigation
+from pingpilot_app.ui.components.navigation import (
+    breadcrumb,
+    drawer,
+    jump_button,
+    navigation,
+    opener,
+)
+from pingpilot_app.ui.components.palette import palette
+from pingpilot_app.ui.components.shortcuts import shortcuts
 from pingpilot_app.ui.components.theme_toggle import theme_toggle
 
 # In this order: what comes later overrides, and narrow screens override last.
@@ -14,40 +23,68 @@ _STYLES = (
     "setup feed stats settings operator narrow"
 )
 STYLESHEETS = [f"/styles/{name}.css" for name in _STYLES.split()]
+_SCRIPTS = "dialogs keyboard palette moments copy theme"
 HEAD = [
     rx.el.link(rel="icon", type="image/svg+xml", href="/favicon.svg"),
     rx.el.meta(name="color-scheme", content="light dark"),
-    rx.el.script(src="/pingpilot.js", defer=True),
+    # The two values of --page (assets/styles/tokens.css).
+    rx.el.meta(name="theme-color", content="#f8f9fb", media="(prefers-color-scheme: light)"),
+    rx.el.meta(name="theme-color", content="#0e1014", media="(prefers-color-scheme: dark)"),
+    *[rx.el.script(src=f"/scripts/{name}.js", type="module") for name in _SCRIPTS.split()],
 ]
 
 
 def brand(to: str = "/feed") -> rx.Component:
     """Show the mark and the name, leading home."""
-    mark = rx.el.img(src="/favicon.svg", alt="")
-    return link(mark, rx.el.span("PingPilot"), to=to, class_name="brand")
+    mark = rx.el.img(src="/favicon.svg", alt="", width=24, height=24)
+    # Where home is depends on who is signed in: the server knows (gate.py).
+    lead = plain_link if to == "/" else link
+    target = {"href": to} if to == "/" else {"to": to}
+    return lead(mark, rx.el.span("PingPilot"), class_name="brand", **target)
 
 
-def inside(current: str, title: str, lead: str, *content: Any, action: Any = None) -> rx.Component:
-    """Lay out a page of somebody who is signed in. `current` is its path."""
-    head = rx.el.header(
-        rx.el.div(rx.el.h1(title), rx.el.p(lead, class_name="lead")),
-        action or rx.fragment(),
-        class_name="page-head",
-    )
+def inside(
+    current: str,
+    title: Any,
+    lead: Any,
+    *content: Any,
+    action: Any = None,
+    trail: Sequence[tuple[Any, str]] = (),
+) -> rx.Component:
+    """Lay out a page of somebody who is signed in.
+
+    `current` is the page's path in the navigation. A page that lies below others names them in
+    `trail`, from the top, each by its label and its path; labels and `title` may be Vars.
+    """
+    nested = bool(trail)
     return rx.el.div(
         _skip_link(),
-        rx.el.aside(brand(), navigation(current), class_name="sidebar"),
-        rx.el.div(brand(), drawer(current), class_name="topbar"),
-        rx.el.main(head, *content, id="content", class_name="content", tab_index=-1),
+        rx.el.aside(brand(), jump_button(), navigation(current, nested), class_name="sidebar"),
+        _topbar(),
+        rx.el.main(
+            breadcrumb(trail, title) if trail else rx.fragment(),
+            _head(title, lead, action),
+            *content,
+            id="content",
+            class_name="content",
+            tab_index=-1,
+        ),
+        drawer(brand(), current, nested),
+        palette(),
+        shortcuts(),
         class_name="shell",
     )
 
 
-def outside(*content: Any) -> rx.Component:
+def outside(*content: Any, action: Any = None) -> rx.Component:
     """Lay out a page that is open to everybody."""
     return rx.el.div(
         _skip_link(),
-        rx.el.header(brand("/"), theme_toggle(), class_name="public-bar"),
+        rx.el.header(
+            brand("/"),
+            rx.el.div(action or rx.fragment(), theme_toggle(), class_name="public-bar-end"),
+            class_name="public-bar",
+        ),
         rx.el.main(*content, id="content", class_name="public", tab_index=-1),
         class_name="outside",
     )
@@ -61,6 +98,23 @@ def empty(symbol: str, title: str, text: str, *next_steps: Any) -> rx.Component:
         rx.el.p(text),
         *next_steps,
         class_name="empty",
+    )
+
+
+def _topbar() -> rx.Component:
+    return rx.el.div(
+        brand(),
+        opener("palette", "search", "Search or jump"),
+        opener("menu", "menu", "Open the menu"),
+        class_name="topbar",
+    )
+
+
+def _head(title: Any, lead: Any, action: Any) -> rx.Component:
+    return rx.el.header(
+        rx.el.div(rx.el.h1(title, dir="auto"), rx.el.p(lead, class_name="lead")),
+        action or rx.fragment(),
+        class_name="page-head",
     )
 
 

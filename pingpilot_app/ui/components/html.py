@@ -18,7 +18,7 @@ class PlainForm(BaseHTML):
 
 
 class Moment(BaseHTML):
-    """A moment in the viewer's own time zone (assets/pingpilot.js)."""
+    """A moment in the viewer's own time zone (assets/scripts/moments.js)."""
 
     tag = "Moment"
 

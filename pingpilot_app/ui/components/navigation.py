@@ -1,34 +1,44 @@
 """The way around, and what of the month is used."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import reflex as rx
 
 from pingpilot_app.ui.components.html import icon, link, moment, plain_form
 from pingpilot_app.ui.components.theme_toggle import theme_toggle
 from pingpilot_app.ui.shell import ShellState
 
-PAGES = (
-    ("/overview", "layout-dashboard", "Overview"),
-    ("/feed", "activity", "Feed"),
-    ("/categories", "tags", "Categories"),
-    ("/keys", "key-round", "Keys"),
-    ("/channels", "send", "Channels"),
-    ("/quota", "gauge", "Quota"),
-    ("/settings", "settings", "Settings"),
+# Route, icon, name and the key that goes there after a g; groups are set apart by space.
+Page = tuple[str, str, str, str]
+GROUPS: tuple[tuple[Page, ...], ...] = (
+    (
+        ("/overview", "layout-dashboard", "Overview", "o"),
+        ("/feed", "activity", "Feed", "f"),
+        ("/categories", "tags", "Categories", "c"),
+    ),
+    (
+        ("/channels", "send", "Channels", "h"),
+        ("/keys", "key-round", "Keys", "k"),
+        ("/quota", "gauge", "Quota", "q"),
+        ("/settings", "settings", "Settings", "s"),
+    ),
 )
+OPERATOR_PAGES: tuple[Page, ...] = (
+    ("/operator", "server", "Operator", ""),
+    ("/sandbox", "flask-conical", "Sandbox", ""),
+)
+_BELONGS = {"/events": "/feed"}  # pages that are in no list, and the page they are reached from
 
 
-def navigation(current: str) -> rx.Component:
-    """Show the pages, the quota and who is signed in."""
+def navigation(current: str, nested: bool = False) -> rx.Component:
+    """Show the pages, the quota and who is signed in. `nested`: the page lies below `current`."""
+    here = _BELONGS.get(current, current)
+    mark = "true" if nested or here != current else "page"
     return rx.el.div(
         rx.el.nav(
-            *[_page(current, *page) for page in PAGES],
-            rx.cond(
-                ShellState.is_operator,
-                rx.fragment(
-                    _page(current, "/operator", "server", "Operator"),
-                    _page(current, "/sandbox", "flask-conical", "Sandbox"),
-                ),
-            ),
+            *[_group(pages, here, mark) for pages in GROUPS],
+            rx.cond(ShellState.is_operator, _group(OPERATOR_PAGES, here, mark)),
             aria_label="Pages",
             class_name="nav",
         ),
@@ -37,27 +47,69 @@ def navigation(current: str) -> rx.Component:
     )
 
 
-def drawer(current: str) -> rx.Component:
-    """Show the same behind a button, for narrow screens."""
-    return rx.dialog.root(
-        rx.dialog.trigger(
-            rx.el.button(icon("menu", 20), type="button", class_name="quiet square"),
-            custom_attrs={"aria-label": "Open the menu"},
+def jump_button() -> rx.Component:
+    """Show the way to everywhere, with its key."""
+    return rx.el.button(
+        icon("search", 15),
+        rx.el.span("Search or jump…"),
+        command_key(),
+        type="button",
+        class_name="jump",
+        aria_haspopup="dialog",
+        custom_attrs={"data-opens": "palette", "aria-keyshortcuts": "Meta+K Control+K"},
+    )
+
+
+def command_key() -> rx.Component:
+    """Show ⌘K on a Mac, Ctrl K elsewhere."""
+    return rx.el.kbd(
+        rx.el.span("⌘K", class_name="on-mac"), rx.el.span("Ctrl K", class_name="elsewhere")
+    )
+
+
+def opener(dialog: str, symbol: str, label: str) -> rx.Component:
+    """Show a button that opens one of the page's own dialogs (assets/scripts/dialogs.js)."""
+    return rx.el.button(
+        icon(symbol, 20),
+        type="button",
+        class_name="quiet square",
+        aria_label=label,
+        aria_haspopup="dialog",
+        custom_attrs={"data-opens": dialog},
+    )
+
+
+def closer(label: str) -> rx.Component:
+    """Show a button that closes the dialog it is in."""
+    return rx.el.button(
+        icon("x", 20),
+        type="button",
+        class_name="quiet square",
+        aria_label=label,
+        custom_attrs={"data-closes": ""},
+    )
+
+
+def drawer(brand: rx.Component, current: str, nested: bool = False) -> rx.Component:
+    """Show the navigation beside a narrow screen's page, when the menu is asked for."""
+    return rx.el.dialog(
+        rx.el.div(brand, closer("Close the menu"), class_name="drawer-head"),
+        navigation(current, nested),
+        id="menu",
+        class_name="drawer",
+        aria_label="Menu",
+    )
+
+
+def breadcrumb(trail: Sequence[tuple[Any, str]], title: Any) -> rx.Component:
+    """Show the pages above this one."""
+    return rx.el.nav(
+        rx.el.ol(
+            *[rx.el.li(link(label, to=path, dir="auto")) for label, path in trail],
+            rx.el.li(rx.el.span(title, aria_current="page", dir="auto")),
         ),
-        rx.dialog.content(
-            rx.dialog.title("Menu", class_name="sr-only"),
-            rx.dialog.description("The pages of PingPilot", class_name="sr-only"),
-            rx.dialog.close(
-                rx.el.button(
-                    icon("x", 20),
-                    type="button",
-                    class_name="quiet square drawer-close",
-                    aria_label="Close the menu",
-                )
-            ),
-            navigation(current),
-            class_name="drawer",
-        ),
+        aria_label="Breadcrumb",
+        class_name="trail",
     )
 
 
@@ -94,9 +146,20 @@ def quota_bar() -> rx.Component:
     )
 
 
-def _page(current: str, path: str, symbol: str, name: str) -> rx.Component:
-    here = {"aria_current": "page"} if path == current else {}
-    return link(icon(symbol, 17), rx.el.span(name), to=path, class_name="nav-link", **here)
+def _group(pages: Sequence[Page], here: str, mark: str) -> rx.Component:
+    return rx.el.ul(*[rx.el.li(_page(page, mark if page[0] == here else "")) for page in pages])
+
+
+def _page(page: Page, mark: str) -> rx.Component:
+    path, symbol, name, key = page
+    return link(
+        icon(symbol, 17),
+        rx.el.span(name),
+        to=path,
+        class_name="nav-link",
+        custom_attrs={"data-go": key} if key else {},
+        **({"aria_current": mark} if mark else {}),
+    )
 
 
 def _person() -> rx.Component:

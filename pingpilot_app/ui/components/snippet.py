@@ -42,7 +42,7 @@ def snippet(command: Any, label: str = "Copy the command") -> rx.Component:
 
 
 def copy_button(text: Any, label: str) -> rx.Component:
-    """Copy `text` (assets/pingpilot.js: works without HTTPS too)."""
+    """Copy `text` (assets/scripts/copy.js: works without HTTPS too)."""
     return rx.el.button(
         rx.el.span(icon("copy", 14), rx.el.span("Copy"), class_name="copy-idle"),
         rx.el.span(icon("check", 14), rx.el.span("Copied"), class_name="copy-done"),

@@ -4,13 +4,13 @@ import reflex as rx
 
 from pingpilot_app.ui.components.html import icon
 
-_MODES = (("light", "sun", "Light"), ("dark", "moon", "Dark"), ("system", "monitor", "System"))
+MODES = (("light", "sun", "Light"), ("dark", "moon", "Dark"), ("system", "monitor", "System"))
 
 
 def theme_toggle() -> rx.Component:
     """Show the three choices."""
     return rx.el.div(
-        *[_choice(*mode) for mode in _MODES],
+        *[_choice(*mode) for mode in MODES],
         role="group",
         aria_label="Theme",
         class_name="theme-toggle",

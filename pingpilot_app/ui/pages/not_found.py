@@ -2,17 +2,27 @@
 
 import reflex as rx
 
-from pingpilot_app.ui.components.html import link
-from pingpilot_app.ui.template import empty, outside
+from pingpilot_app.ui.components.html import plain_link
+from pingpilot_app.ui.template import outside
 
 
 def not_found_page() -> rx.Component:
-    """Lay out the page."""
+    """Lay out the page. Its links ask the server, which knows who is signed in (gate.py)."""
     return outside(
-        empty(
-            "compass",
-            "There is no page here",
-            "The address may be mistyped, or the page has moved.",
-            link("Go home", to="/", class_name="button primary"),
+        rx.el.section(
+            rx.el.p("404", class_name="lost-number"),
+            rx.el.h1("There is no page here"),
+            rx.el.p(
+                "The address may be mistyped, or what it led to was deleted. "
+                "Your events are where they were.",
+                class_name="lead",
+            ),
+            rx.el.div(
+                plain_link("Go to the feed", href="/feed", class_name="button primary"),
+                plain_link("Overview", href="/overview", class_name="button"),
+                plain_link("Read the API", href="/docs", class_name="button"),
+                class_name="buttons",
+            ),
+            class_name="lost",
         )
     )

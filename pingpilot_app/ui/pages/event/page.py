@@ -38,7 +38,7 @@ def event_page() -> rx.Component:
             on_yes=state.send_again,
             on_no=state.ask(""),
         ),
-        action=link(icon("arrow-left", 15), "Feed", to="/feed", class_name="button"),
+        trail=[("Feed", "/feed")],
     )
 
 
