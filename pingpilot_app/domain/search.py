@@ -20,10 +20,17 @@ _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u
 
 def words_of(text: str) -> frozenset[str]:
     """Return the words of a text, without case, accents and punctuation."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
+    plain = text.casefold()
+    if not plain.isascii():
+        plain = _bare(plain)
+    return frozenset(run[:WORD_MAX] for run in _RUNS.findall(plain) if _counts(run))
+
+
+def _bare(text: str) -> str:
+    """Take accents off, and space what is not spaced."""
+    plain = unicodedata.normalize("NFKD", text)
     bare = "".join(character for character in plain if not unicodedata.combining(character))
-    spaced = _UNSPACED.sub(lambda found: f" {found[0]} ", bare)
-    return frozenset(run[:WORD_MAX] for run in _RUNS.findall(spaced) if _counts(run))
+    return _UNSPACED.sub(lambda found: f" {found[0]} ", bare)
 
 
 def _counts(run: str) -> bool:

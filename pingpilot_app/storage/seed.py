@@ -2,16 +2,18 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from pingpilot_app.domain.errors import NotFound
 from pingpilot_app.domain.event import DeliveryStatus, EventStatus, FieldValue
 from pingpilot_app.domain.failure import Failure
 from pingpilot_app.domain.ids import id_at, new_id
+from pingpilot_app.storage.bulk import insert_rows
 from pingpilot_app.storage.categories import add_quick_start, list_categories
 from pingpilot_app.storage.destinations import DestinationView, list_destinations
 from pingpilot_app.storage.rollups import Changes
@@ -68,7 +70,7 @@ def _insert(
     connection: Connection, made: list[_Event], destinations: list[DestinationView]
 ) -> None:
     """Store events that have arrived everywhere, all but a few by the first channel."""
-    connection.execute(insert(events), [asdict(event) for event in made])
+    insert_rows(connection, events, _EVENT, [_values(event) for event in made])
     changes = Changes()
     rows = []
     for event in made:
@@ -78,7 +80,7 @@ def _insert(
         failed = event.status is EventStatus.FAILED
         for number, destination in enumerate(destinations):
             rows.append(_delivery(event, destination, failed and number == 0, changes))
-    connection.execute(insert(deliveries), rows)
+    insert_rows(connection, deliveries, _DELIVERY, rows)
     changes.store(connection)
     add_words(connection, made)
 
@@ -100,24 +102,30 @@ def _event(account_id: str, category_id: str, at: datetime) -> _Event:
 
 def _delivery(
     event: _Event, destination: DestinationView, failed: bool, changes: Changes
-) -> dict[str, Any]:
+) -> tuple[Any, ...]:
     took = timedelta(milliseconds=random.randrange(60, 400))  # noqa: S311  # no secret
     at = event.created_at + took
     if failed:
         changes.failed(event.account_id, destination.channel, event.created_at)
     else:
         changes.delivered(event.account_id, destination.channel, event.created_at, at)
-    return {
-        "id": new_id("dlv"),
-        "account_id": event.account_id,
-        "event_id": event.id,
-        "destination_id": destination.id,
-        "channel": destination.channel,
-        "status": DeliveryStatus.FAILED if failed else DeliveryStatus.DELIVERED,
-        "attempts": 1,
-        "delivered_at": None if failed else at,
-        "failed_at": at if failed else None,
-        "failure": Failure.DM_CLOSED if failed else None,
-        "error": "Cannot send messages to this user" if failed else None,
-        "error_code": "50007" if failed else None,
-    }
+    return (
+        event.account_id,
+        event.id,
+        new_id("dlv"),
+        destination.id,
+        destination.channel.value,
+        (DeliveryStatus.FAILED if failed else DeliveryStatus.DELIVERED).value,
+        1,
+        0,
+        *((None, at, *_WORDS) if failed else (at, None, None, None, None)),
+    )
+
+
+_EVENT = tuple(field.name for field in fields(_Event))
+_values = attrgetter(*_EVENT)
+_DELIVERY = (
+    *("account_id", "event_id", "id", "destination_id", "channel", "status", "attempts"),
+    *("replays", "delivered_at", "failed_at", "failure", "error", "error_code"),
+)
+_WORDS = (Failure.DM_CLOSED.value, "Cannot send messages to this user", "50007")
