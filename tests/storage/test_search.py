@@ -132,10 +132,11 @@ def test_deleted_events_leave_the_index(connection, ada):
     index_all(connection)
     connection.execute(delete(tables.events).where(tables.events.c.id == event))
     assert connection.execute(select(func.count()).select_from(tables.search)).scalar_one() == 0
-    match = "SELECT count(*) FROM search_words WHERE search_words MATCH ?"
-    term = f'"{ada[-8:]}:checkout"'
-    assert connection.exec_driver_sql(match, (term,)).scalar_one() == 0
-    connection.exec_driver_sql("INSERT INTO search_words(search_words) VALUES ('integrity-check')")
+    if connection.dialect.name == "sqlite":  # whose index is a table of its own
+        match = "SELECT count(*) FROM search_words WHERE search_words MATCH ?"
+        assert connection.exec_driver_sql(match, (f'"{ada[-8:]}:checkout"',)).scalar_one() == 0
+        check = "INSERT INTO search_words (search_words) VALUES ('integrity-check')"
+        connection.exec_driver_sql(check)
 
 
 def test_a_batch_is_bounded_and_the_queue_runs_empty(connection, ada):
