@@ -3,7 +3,7 @@
 import reflex as rx
 
 from pingpilot_app.ui.components.html import icon, link
-from pingpilot_app.ui.components.snippet import snippet
+from pingpilot_app.ui.components.snippet import PLACEHOLDER, snippet
 from pingpilot_app.ui.onboarding.state import OnboardingState, Step
 
 
@@ -15,7 +15,7 @@ def start() -> rx.Component:
         snippet(OnboardingState.command),
         rx.el.p(
             "Replace ",
-            rx.el.code("pk_…"),
+            rx.el.code(PLACEHOLDER),
             " with your key. It is shown once, when you ",
             link("make it", to="/keys"),
             ".",
