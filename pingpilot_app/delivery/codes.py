@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 
 from pingpilot_app.delivery.instance import Instance
-from pingpilot_app.delivery.probe import send_now, test_message
+from pingpilot_app.delivery.probe import send_now, test_message, with_code
 from pingpilot_app.delivery.verification import begin_code, begin_link, code_message
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.errors import Invalid, PingPilotError, Unavailable
@@ -71,7 +71,7 @@ async def send_test(instance: Instance, account_id: str, channel: Channel) -> Tr
 def _refused(refusal: PingPilotError, ms: int) -> Trial:
     cause = refusal.__cause__
     if isinstance(cause, SendError):
-        return Trial(ms, refusal=refusal.message, words=cause.reason, failure=cause.failure)
+        return Trial(ms, refusal=refusal.message, words=with_code(cause), failure=cause.failure)
     return Trial(ms, refusal=refusal.message)
 
 

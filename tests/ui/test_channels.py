@@ -90,7 +90,7 @@ async def test_the_providers_words_are_told(instance: Instance, state: ChannelsS
 
     await ChannelsState.send_code.fn(state, {"channel": "discord", "address": DISCORD_ID})
 
-    assert "no mutual guilds" in state.wrong["discord"]
+    assert "no mutual guilds (50278)" in state.wrong["discord"]
 
 
 async def test_pressing_start_links_telegram(
@@ -139,8 +139,8 @@ async def test_a_test_that_is_refused_says_why_and_what_to_do(
     await ChannelsState.send_test.fn(state, "discord")
 
     trial = state.trials["discord"]
-    assert (trial.arrived, trial.words) == (False, "Cannot send messages to this user")
-    assert trial.note.startswith("Discord does not let the bot write to you.")
+    assert (trial.arrived, trial.words) == (False, "Cannot send messages to this user (50007)")
+    assert trial.note == "Discord does not let the bot write to you."
     assert trial.steps[0].startswith("Join a server where the bot is")
 
 

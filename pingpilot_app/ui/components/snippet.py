@@ -14,7 +14,7 @@ PLACEHOLDER = "pk_YOUR_KEY"
 
 
 class Tabs(BaseHTML):
-    """Tabs that remember what was chosen, on every page (assets/pingpilot.js)."""
+    """Tabs that remember what was chosen, on every page (assets/scripts/tabs.js)."""
 
     tag = "Tabs"
 

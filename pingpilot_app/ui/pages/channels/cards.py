@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from pingpilot_app.delivery.instance import current
 from pingpilot_app.domain.channel import Channel
-from pingpilot_app.domain.failure import Failure, advise
+from pingpilot_app.domain.failure import Failure
 from pingpilot_app.domain.message.message import iso_milliseconds
 from pingpilot_app.storage.destinations import DestinationView
 from pingpilot_app.storage.outages import OutageView
-from pingpilot_app.ui.pages.channels.mending import invitation, steps_to_mend
+from pingpilot_app.ui.pages.channels.mending import advice_on, invitation, steps_to_mend
 from pingpilot_app.ui.rows import OutageRow, outage_row
 
 WORDS = {  # what the state is called
@@ -71,7 +71,7 @@ def card_of(destination: DestinationView, outages: Sequence[OutageView]) -> Chan
         verified_at=_verified(destination),
         trouble=(destination.broken_reason or "") if broken else "",
         trouble_at=_time(destination) if broken else "",
-        advice=advise(failure, channel) if broken else "",
+        advice=advice_on(failure, channel) if broken else "",
         mend=steps_to_mend(failure) if broken else [],
         outage=outage_row(outages, destination) if state == "ready" else OutageRow(),
         invite=_invite(channel),

@@ -3,7 +3,8 @@
 import base64
 import binascii
 
-from pingpilot_app.domain.failure import Failure
+from pingpilot_app.domain.channel import Channel
+from pingpilot_app.domain.failure import Failure, advise, meaning_of
 
 _TEST = "Press Send test: as soon as one arrives, events go there again."
 _CHANGE = "Press Change and enter the right one."
@@ -39,6 +40,11 @@ def steps_to_mend(failure: Failure) -> list[str]:
     """Return the steps for what the owner can mend; empty where it is not in the owner's hands."""
     steps = _STEPS.get(failure, ())
     return [*steps, _TEST] if steps else []
+
+
+def advice_on(failure: Failure, channel: Channel) -> str:
+    """Return what the failure means; and what to do, unless `steps_to_mend` says it."""
+    return meaning_of(failure, channel) if failure in _STEPS else advise(failure, channel)
 
 
 def invitation(token: str) -> str:

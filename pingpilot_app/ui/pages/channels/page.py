@@ -8,7 +8,13 @@ from pingpilot_app.ui.pages.channels.failures import failures_panel
 from pingpilot_app.ui.pages.channels.setup_discord import discord_steps
 from pingpilot_app.ui.pages.channels.setup_telegram import telegram_steps
 from pingpilot_app.ui.pages.channels.state import ChannelsState
-from pingpilot_app.ui.pages.channels.steps import address_step, code_form, proof_step, trial_step
+from pingpilot_app.ui.pages.channels.steps import (
+    address_step,
+    came_back,
+    code_form,
+    proof_step,
+    trial_step,
+)
 from pingpilot_app.ui.template import inside
 
 PAUSED = "While a channel is on and not verified, events are refused."
@@ -61,6 +67,7 @@ def _email_steps() -> tuple[rx.Component, ...]:
                 "Six digits, sent to this address. Not there within a minute? Look among the "
                 "spam, and let the sender through from now on.",
             ),
+            came_back(Channel.EMAIL),
         ),
         trial_step(Channel.EMAIL),
     )

@@ -7,6 +7,7 @@ from pingpilot_app.ui.components.html import plain_link
 from pingpilot_app.ui.pages.channels.state import ChannelsState
 from pingpilot_app.ui.pages.channels.steps import (
     address_step,
+    came_back,
     code_form,
     how,
     proof_step,
@@ -35,6 +36,7 @@ def discord_steps() -> tuple[rx.Component, ...]:
             "Let the bot write to you, and enter its code",
             _who_is_reached(),
             code_form(Channel.DISCORD, "Six digits, sent by the bot as a direct message."),
+            came_back(Channel.DISCORD),
             _no_message(),
         ),
         trial_step(Channel.DISCORD),
@@ -87,21 +89,20 @@ def _who_is_reached() -> rx.Component:
 def _no_message() -> rx.Component:
     return rx.el.details(
         rx.el.summary("No message from the bot?"),
-        rx.el.p("Discord says why with a number, which is shown here beside its words:"),
+        rx.el.p("Discord tells PingPilot why, by a number of its own:"),
         rx.el.dl(
-            rx.el.div(
-                rx.el.dt("50278"),
-                rx.el.dd("You share no server with the bot. Join one where it is."),
-            ),
-            rx.el.div(
-                rx.el.dt("50007"),
-                rx.el.dd(
-                    "Your direct messages are closed to it: switched off for that server, or you "
-                    "blocked the bot. Open them, or unblock it."
-                ),
+            _reason("50278", "You share no server with the bot. Join one where it is."),
+            _reason(
+                "50007",
+                "It may not write to you: direct messages are off for that server, or you blocked "
+                "the bot. Switch them on, or unblock it.",
             ),
             class_name="codes",
         ),
         rx.el.p("Then press Send a new code."),
         class_name="how",
     )
+
+
+def _reason(number: str, text: str) -> rx.Component:
+    return rx.el.div(rx.el.dt(number), rx.el.dd(text))

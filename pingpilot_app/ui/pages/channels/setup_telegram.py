@@ -10,6 +10,7 @@ from pingpilot_app.ui.components.snippet import copy_button
 from pingpilot_app.ui.pages.channels.state import ChannelsState
 from pingpilot_app.ui.pages.channels.steps import (
     address_step,
+    came_back,
     how,
     proof_step,
     trial_step,
@@ -39,6 +40,7 @@ def telegram_steps() -> tuple[rx.Component, ...]:
             Channel.TELEGRAM,
             "Open the bot and press Start",
             rx.cond(ChannelsState.link != "", _start(), _new_link()),
+            came_back(Channel.TELEGRAM),
         ),
         trial_step(Channel.TELEGRAM),
     )

@@ -102,7 +102,6 @@ def proof_step(channel: Channel, title: str, *content: Any) -> rx.Component:
         PROOF,
         title,
         *content,
-        came_back(channel),
         summary=rx.cond(
             verified_at != "",
             rx.el.p("Verified ", moment(verified_at, "date"), class_name="hint setup-summary"),

@@ -6,10 +6,9 @@ from datetime import timedelta
 from pingpilot_app.delivery.codes import Trial
 from pingpilot_app.delivery.instance import current
 from pingpilot_app.domain.channel import Channel
-from pingpilot_app.domain.failure import advise
 from pingpilot_app.storage.statistics import ChannelHealth, channel_health
 from pingpilot_app.ui.entered import now
-from pingpilot_app.ui.pages.channels.mending import steps_to_mend
+from pingpilot_app.ui.pages.channels.mending import advice_on, steps_to_mend
 
 DAY = timedelta(days=1)
 
@@ -46,7 +45,7 @@ def trial_row(trial: Trial, channel: Channel, *, was_broken: bool) -> TrialRow:
         return TrialRow("Not sent.", note=trial.refusal)
     return TrialRow(
         f"Not delivered, after {duration(trial.ms)}.",
-        note=advise(trial.failure, channel),
+        note=advice_on(trial.failure, channel),
         words=trial.words,
         steps=steps_to_mend(trial.failure),
     )
