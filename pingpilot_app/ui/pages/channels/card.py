@@ -80,15 +80,20 @@ def _sandbox_label() -> rx.Component:
 
 
 def _absent(channel: Channel, card: Any) -> rx.Component:
+    name = channel.label if channel is not Channel.EMAIL else "email"
     names = [rx.el.li(rx.el.code(name)) for name in SETTINGS[channel]]
     return rx.el.div(
-        rx.el.p(f"The operator of this PingPilot has not set {channel.label} up yet."),
+        rx.el.p(f"The operator of this PingPilot has not set {name} up yet."),
         rx.el.p("What the operator has to set, in ", rx.el.code(".env"), ", before a restart:"),
         rx.el.ul(*names, class_name="settings-names"),
         rx.cond(
             card.enabled,
             rx.el.p(
-                rx.el.strong("While it is on, every event is refused. "),
+                rx.cond(
+                    card.verified_at != "",
+                    rx.el.strong("While it is on, what should go there waits. "),
+                    rx.el.strong("While it is on, every event is refused. "),
+                ),
                 "Switch it off until then.",
                 class_name="words",
             ),

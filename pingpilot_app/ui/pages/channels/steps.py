@@ -156,7 +156,7 @@ def trial_step(channel: Channel) -> rx.Component:
                 rx.cond(trying, "Sending…", "Send test"),
                 type="button",
                 on_click=[state.begin_test(name), state.send_test(name)],
-                disabled=trying,
+                aria_disabled=trying,  # not disabled: that would take the focus away
                 class_name=rx.cond(state.cards[name].state == "broken", "button primary", "button"),
             ),
             class_name="buttons",
