@@ -26,6 +26,12 @@ def test_message(public_url: str) -> Message:
     )
 
 
+def with_code(error: SendError) -> str:
+    """Return the provider's words, with its own code where they do not name it."""
+    named = error.code is None or error.code in error.reason
+    return error.reason if named else f"{error.reason} ({error.code})"
+
+
 async def send_now(
     senders: Mapping[Channel, Sender], destination: DestinationView, message: Message
 ) -> Receipt:
@@ -42,6 +48,6 @@ async def send_now(
     try:
         return await sender.send(message, target, message.event_id[-25:])
     except SendError as error:
-        words = f"{error.reason}. {advise(error.failure, destination.channel)}"
+        words = f"{with_code(error)}. {advise(error.failure, destination.channel)}"
         sentence = f"{destination.channel.label} did not take the message: {words}"
         raise (Invalid if error.permanent else Unavailable)(sentence) from error

@@ -207,6 +207,11 @@ def advise(failure: Failure, channel: Channel) -> str:
     return _named([said.meaning, said.step], channel)
 
 
+def meaning_of(failure: Failure, channel: Channel) -> str:
+    """Return what the failure means, where the steps to take are told besides."""
+    return _named([_EXPLANATIONS[failure].meaning], channel)
+
+
 def _named(sentences: list[str], channel: Channel) -> str:
     email = channel is Channel.EMAIL
     names = {

@@ -1,14 +1,14 @@
 """API keys of integrations."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from pingpilot_app.domain.api_key import Scope, shown_part
-from pingpilot_app.domain.errors import Invalid, NotFound, Problem
+from pingpilot_app.domain.errors import Conflict, Invalid, NotFound, Problem
 from pingpilot_app.domain.ids import new_id
 from pingpilot_app.storage.tables import api_keys
 
@@ -27,6 +27,19 @@ class ApiKeyView:
     last_used_at: datetime | None
     expires_at: datetime | None
     revoked_at: datetime | None
+
+    def works(self, now: datetime) -> bool:
+        """Tell whether requests with this key are let in."""
+        ended = self.expires_at is not None and self.expires_at <= now
+        return self.revoked_at is None and not ended
+
+
+@dataclass(frozen=True, slots=True)
+class FreshKey:
+    """A key that was made just now, and its hash."""
+
+    key: str
+    hash: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +60,10 @@ def add_api_key(
     key_hash: bytes,
     scopes: Sequence[Scope],
     now: datetime,
+    *,
+    expires_at: datetime | None = None,
 ) -> str:
-    """Add a key and return its id. Raises Invalid."""
+    """Add a key and return its id; it works until `expires_at`. Raises Invalid."""
     name = name.strip()
     if not 1 <= len(name) <= NAME_MAX:
         sentence = f"Give the key a name of 1 to {NAME_MAX} characters, such as the integration's."
@@ -67,9 +82,52 @@ def add_api_key(
             hash=key_hash,
             scopes=[str(scope) for scope in scopes],
             created_at=now,
+            expires_at=expires_at,
         )
     )
     return key_id
+
+
+def rotate_api_key(
+    connection: Connection,
+    account_id: str,
+    key_id: str,
+    fresh: FreshKey,
+    now: datetime,
+    *,
+    overlap: timedelta,
+) -> str:
+    """Add `fresh` in the place of a key, which works for `overlap` more; return the new key's id.
+
+    The new key has the name, the scopes and the lifetime of the old one. Raises NotFound where
+    that does not work any more, Conflict where it was replaced already.
+    """
+    found = {key.id: key for key in list_api_keys(connection, account_id)}
+    old = found.get(key_id)
+    if old is None or not old.works(now):
+        raise NotFound("There is no such key in this account, or it does not work any more.")
+    if is_replaced(old, found.values()):
+        raise Conflict(f"The key {old.name} was replaced already. Rotate the newer one.")
+    ends = now + overlap
+    connection.execute(
+        update(api_keys)
+        .where(api_keys.c.account_id == account_id, api_keys.c.id == key_id)
+        .values(expires_at=min(ends, old.expires_at or ends))
+    )
+    lifetime = old.expires_at - old.created_at if old.expires_at else None
+    expires_at = now + lifetime if lifetime else None
+    here = account_id, old.name, fresh.key, fresh.hash, old.scopes
+    return add_api_key(connection, *here, now, expires_at=expires_at)
+
+
+def is_replaced(key: ApiKeyView, keys: Iterable[ApiKeyView]) -> bool:
+    """Tell whether a key runs out because a newer one of its name and scopes took its place."""
+    return key.expires_at is not None and any(
+        newer.id > key.id
+        and (newer.name, newer.scopes) == (key.name, key.scopes)
+        and newer.created_at <= key.expires_at
+        for newer in keys
+    )
 
 
 def list_api_keys(connection: Connection, account_id: str) -> list[ApiKeyView]:

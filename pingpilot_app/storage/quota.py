@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, exists, insert, or_, select, update
 
-from pingpilot_app.storage.tables import quota_usage
+from pingpilot_app.storage.tables import events, quota_usage
 
 Counters = dict[tuple[str, str], int]
 
@@ -15,6 +15,13 @@ def used(connection: Connection, account_id: str, month: str) -> int:
         quota_usage.c.account_id == account_id, quota_usage.c.month == month
     )
     return connection.execute(query).scalar_one_or_none() or 0
+
+
+def ever_used(connection: Connection, account_id: str) -> bool:
+    """Tell whether the account ever had an event, be it deleted since."""
+    counted = exists().where(quota_usage.c.account_id == account_id, quota_usage.c.used > 0)
+    kept = exists().where(events.c.account_id == account_id)
+    return bool(connection.execute(select(or_(counted, kept))).scalar_one())
 
 
 def lock_counters(connection: Connection, months: Sequence[tuple[str, str]]) -> Counters:

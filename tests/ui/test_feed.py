@@ -26,21 +26,6 @@ async def shown(person: Person, path: str = "/feed") -> FeedState:
     return state
 
 
-async def test_before_the_first_event_the_steps_are_shown(alice: Person) -> None:
-    state = await shown(alice)
-
-    assert not state.started
-    assert [step.done for step in state.steps] == [False, False, False, False]
-
-
-async def test_steps_that_are_done_are_ticked(instance: Instance, alice: Person) -> None:
-    await prepare(instance, alice)
-
-    state = await shown(alice)
-
-    assert [step.done for step in state.steps] == [True, False, True, False]
-
-
 async def test_the_command_names_a_category_that_exists(instance: Instance, alice: Person) -> None:
     await prepare(instance, alice)
 

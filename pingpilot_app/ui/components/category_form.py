@@ -1,5 +1,6 @@
-"""The form that makes a category."""
+"""The form that makes a category, or changes one."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import reflex as rx
@@ -19,16 +20,35 @@ COLORS = (
 EMOJI = ("🐛", "💰", "🤔", "🎉", "🚀", "👤", "🔥", "💬", "📦", "⚠️")
 
 
-def category_form(errors: Any, on_submit: Any, on_cancel: Any) -> rx.Component:
-    """Ask for name, colour and emoji."""
+@dataclass(frozen=True)
+class FormTexts:
+    """What the form is called, what its button says, and the hint under the name."""
+
+    title: Any
+    button: str
+    hint: str
+
+
+NEW = FormTexts(
+    "New category",
+    "Create category",
+    "Letters, digits and hyphens. Integrations send it as category.",
+)
+
+
+def category_form(
+    errors: Any, on_submit: Any, on_cancel: Any, *, texts: FormTexts = NEW, row: Any = None
+) -> rx.Component:
+    """Ask for name, colour and emoji; `row` has those of a category that is changed."""
     return rx.el.form(
-        rx.el.h2("New category"),
+        rx.el.h2(texts.title),
         field(
             "Name",
             "name",
             errors=errors,
-            hint="Letters, digits and hyphens. Integrations send it as category.",
+            hint=texts.hint,
             placeholder="user-signup",
+            default_value=row.name if row is not None else "",
             max_length=64,
             pattern="[A-Za-z0-9\\-]+",
             title="Letters, digits and hyphens",
@@ -37,9 +57,13 @@ def category_form(errors: Any, on_submit: Any, on_cancel: Any) -> rx.Component:
             auto_complete="off",
             custom_attrs={"autoCapitalize": "none", "spellCheck": "false"},
         ),
-        rx.el.div(_color(errors), _emoji(errors), class_name="two-fields"),
         rx.el.div(
-            rx.el.button("Create category", type="submit", class_name="button primary"),
+            _color(errors, row.color if row is not None else "#4c6ef5"),
+            _emoji(errors, row.own_emoji if row is not None else ""),
+            class_name="two-fields",
+        ),
+        rx.el.div(
+            rx.el.button(texts.button, type="submit", class_name="button primary"),
             rx.el.button("Cancel", type="button", on_click=on_cancel, class_name="button"),
             class_name="buttons",
         ),
@@ -48,11 +72,11 @@ def category_form(errors: Any, on_submit: Any, on_cancel: Any) -> rx.Component:
     )
 
 
-def _color(errors: Any) -> rx.Component:
+def _color(errors: Any, value: Any) -> rx.Component:
     return rx.el.div(
         rx.el.label("Colour", html_for="field-color"),
         rx.el.div(
-            rx.el.input(type="color", name="color", id="field-color", default_value="#4c6ef5"),
+            rx.el.input(type="color", name="color", id="field-color", default_value=value),
             *[_swatch(color, name) for color, name in COLORS],
             class_name="choices",
         ),
@@ -72,7 +96,7 @@ def _swatch(color: str, name: str) -> rx.Component:
     )
 
 
-def _emoji(errors: Any) -> rx.Component:
+def _emoji(errors: Any, value: Any) -> rx.Component:
     return rx.el.div(
         rx.el.label("Emoji (optional)", html_for="field-emoji"),
         rx.el.div(
@@ -80,6 +104,7 @@ def _emoji(errors: Any) -> rx.Component:
                 name="emoji",
                 id="field-emoji",
                 placeholder="🔔",
+                default_value=value,
                 max_length=16,
                 auto_complete="off",
                 class_name="emoji-input",

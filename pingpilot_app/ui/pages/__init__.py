@@ -5,6 +5,7 @@ from typing import Any
 
 import reflex as rx
 
+from pingpilot_app.ui.onboarding import OnboardingState
 from pingpilot_app.ui.pages.categories import CategoriesState, categories_page
 from pingpilot_app.ui.pages.category import CategoryState, category_page
 from pingpilot_app.ui.pages.channels import ChannelsState, channels_page
@@ -35,7 +36,7 @@ _PUBLIC: tuple[_Page, ...] = (
 
 _INSIDE: tuple[_Page, ...] = (
     ("/overview", overview_page, "Overview", [OverviewState.watch]),
-    ("/feed", feed_page, "Feed", [FeedState.watch]),
+    ("/feed", feed_page, "Feed", [FeedState.watch, OnboardingState.watch]),
     ("/events/[event_id]", event_page, "Event", [EventState.watch]),
     ("/categories", categories_page, "Categories", [CategoriesState.watch]),
     ("/categories/[name]", category_page, "Category", [CategoryState.watch]),

@@ -1,111 +1,48 @@
-"""The card of one channel: its state in words, and the next step."""
+"""The card of one channel: its state in words, the steps of its set-up, and its last day."""
 
 from typing import Any
 
 import reflex as rx
 
 from pingpilot_app.domain.channel import Channel
-from pingpilot_app.ui.components.forms import field
-from pingpilot_app.ui.components.html import icon, link, moment, plain_link
+from pingpilot_app.ui.components.channel import channel_icon
+from pingpilot_app.ui.components.html import icon, link, moment
 from pingpilot_app.ui.components.status import outage_note
 from pingpilot_app.ui.pages.channels.state import ChannelsState
 
-ICONS = {Channel.DISCORD: "message-circle", Channel.TELEGRAM: "send", Channel.EMAIL: "mail"}
+# What the operator of an instance sets for each provider.
+SETTINGS = {
+    Channel.DISCORD: ("DISCORD_BOT_TOKEN",),
+    Channel.TELEGRAM: ("TELEGRAM_BOT_TOKEN", "TELEGRAM_BOT_USERNAME"),
+    Channel.EMAIL: ("SMTP_HOST", "SMTP_USERNAME", "SMTP_PASSWORD"),
+}
 
 
-def channel_card(channel: Channel, address_form: rx.Component, *steps: Any) -> rx.Component:
-    """Lay out one channel. `steps` is what is shown while the address is not verified."""
+def channel_card(channel: Channel, *steps: Any) -> rx.Component:
+    """Lay out one channel; `steps` are those of its set-up (steps.py)."""
     card = ChannelsState.cards[channel.value]
-    editing = ChannelsState.editing == channel.value
     return rx.el.section(
         _head(channel, card),
         rx.cond(card.sandboxed, _sandbox_label()),
-        rx.cond(card.trouble != "", _trouble(channel, card)),
+        rx.cond(card.trouble != "", _trouble(card)),
         rx.cond(card.outage.since != "", _outage(card)),
         rx.cond(
             card.state == "absent",
-            rx.el.p("The operator of this PingPilot has not set it up.", class_name="hint"),
-            rx.cond(
-                editing | (card.state == "unset"),
-                address_form,
-                rx.cond(
-                    (card.state == "ready") | (card.state == "broken"),
-                    _ready(channel, card),
-                    rx.fragment(*steps),
-                ),
-            ),
+            _absent(channel, card),
+            rx.fragment(rx.el.ol(*steps, class_name="setup"), _health(channel)),
         ),
-        _came_back(channel),
         class_name="card channel",
         id=f"channel-{channel.value}",
+        aria_labelledby=f"{channel.value}-title",
         custom_attrs={"data-state": card.state},
-    )
-
-
-def address_form(channel: Channel, label: str, button: str, on_submit: Any, **props: Any) -> Any:
-    """Ask for the address."""
-    return rx.el.form(
-        rx.el.input(type="hidden", name="channel", value=channel.value),
-        field(label, "address", id=f"address-{channel.value}", required=True, **props),
-        rx.el.div(
-            rx.el.button(button, type="submit", class_name="button primary"),
-            rx.cond(
-                ChannelsState.editing == channel.value,
-                rx.el.button(
-                    "Cancel", type="button", on_click=ChannelsState.edit(""), class_name="button"
-                ),
-            ),
-            class_name="buttons",
-        ),
-        on_submit=on_submit,
-        class_name="form",
-    )
-
-
-def code_form(channel: Channel, where: str) -> rx.Component:
-    """Ask for the code that was sent."""
-    card = ChannelsState.cards[channel.value]
-    return rx.fragment(
-        _address(channel, card),
-        rx.el.form(
-            rx.el.input(type="hidden", name="channel", value=channel.value),
-            field(
-                "Code",
-                "code",
-                id=f"code-{channel.value}",
-                hint=where,
-                input_mode="numeric",
-                auto_complete="one-time-code",
-                pattern=" *[0-9]{6} *",
-                title="The six digits of the message",
-                placeholder="123456",
-                required=True,
-                class_name="code-input",
-            ),
-            rx.el.div(
-                rx.el.button("Verify", type="submit", class_name="button primary"),
-                rx.el.button(
-                    "Send a new code",
-                    type="button",
-                    on_click=ChannelsState.send_code(
-                        {"channel": channel.value, "address": card.label}
-                    ),
-                    class_name="button",
-                ),
-                class_name="buttons",
-            ),
-            on_submit=ChannelsState.confirm,
-            reset_on_submit=True,
-            class_name="form",
-        ),
     )
 
 
 def _head(channel: Channel, card: Any) -> rx.Component:
     return rx.el.header(
-        rx.el.span(icon(ICONS[channel], 18), class_name="channel-symbol"),
+        rx.el.span(channel_icon(channel.label, 18), class_name="channel-symbol"),
         rx.el.div(
-            rx.el.h2(channel.label),
+            rx.el.h2(channel.label, id=f"{channel.value}-title"),
             rx.el.p(
                 rx.match(
                     card.state,
@@ -114,8 +51,7 @@ def _head(channel: Channel, card: Any) -> rx.Component:
                     ("unverified", icon("circle-dashed", 14)),
                     icon("circle", 14),
                 ),
-                rx.el.span(card.words),
-                rx.cond(card.enabled, rx.fragment(), rx.el.span(", switched off")),
+                rx.el.span(card.words, rx.cond(card.enabled, "", ", switched off")),
                 class_name="channel-state",
             ),
         ),
@@ -143,8 +79,30 @@ def _sandbox_label() -> rx.Component:
     )
 
 
-def _trouble(channel: Channel, card: Any) -> rx.Component:
-    wrong = ChannelsState.wrong
+def _absent(channel: Channel, card: Any) -> rx.Component:
+    name = channel.label if channel is not Channel.EMAIL else "email"
+    names = [rx.el.li(rx.el.code(name)) for name in SETTINGS[channel]]
+    return rx.el.div(
+        rx.el.p(f"The operator of this PingPilot has not set {name} up yet."),
+        rx.el.p("What the operator has to set, in ", rx.el.code(".env"), ", before a restart:"),
+        rx.el.ul(*names, class_name="settings-names"),
+        rx.cond(
+            card.enabled,
+            rx.el.p(
+                rx.cond(
+                    card.verified_at != "",
+                    rx.el.strong("While it is on, what should go there waits. "),
+                    rx.el.strong("While it is on, every event is refused. "),
+                ),
+                "Switch it off until then.",
+                class_name="words",
+            ),
+        ),
+        class_name="absent",
+    )
+
+
+def _trouble(card: Any) -> rx.Component:
     return rx.el.div(
         rx.el.p(
             "Since ",
@@ -153,11 +111,13 @@ def _trouble(channel: Channel, card: Any) -> rx.Component:
             rx.el.q(card.trouble),
             class_name="words",
         ),
-        # A test that was refused says what to do, too.
+        rx.el.p(card.advice),
         rx.cond(
-            wrong.contains(channel.value) & (wrong[channel.value] != ""),
-            rx.fragment(),
-            rx.el.p(card.advice),
+            card.mend,
+            rx.fragment(
+                rx.el.h3("How to mend it"),
+                rx.el.ol(rx.foreach(card.mend, rx.el.li), class_name="mend"),
+            ),
         ),
         rx.el.p("Nothing is sent there until a test arrives.", class_name="hint"),
         class_name="trouble",
@@ -178,94 +138,22 @@ def _outage(card: Any) -> rx.Component:
     )
 
 
-def _address(channel: Channel, card: Any) -> rx.Component:
-    return rx.el.div(
-        rx.el.span(rx.cond(channel is Channel.TELEGRAM, "@", ""), card.label, class_name="address"),
-        rx.el.button(
-            "Change",
-            type="button",
-            on_click=ChannelsState.edit(channel.value),
-            class_name="button small",
-            aria_label=f"Change the {channel.label} address",
-        ),
-        class_name="address-row",
-    )
-
-
-def _ready(channel: Channel, card: Any) -> rx.Component:
-    return rx.fragment(
-        _address(channel, card),
-        rx.el.div(
-            rx.el.button(
-                "Send test",
-                type="button",
-                on_click=ChannelsState.send_test(channel.value),
-                class_name=rx.cond(card.state == "broken", "button primary", "button"),
-            ),
-            class_name="buttons",
-        ),
-    )
-
-
-def waiting_for_start() -> rx.Component:
-    """Lead to Telegram, and turn to linked by itself once start was pressed."""
-    card = ChannelsState.cards["telegram"]
-    return rx.fragment(
-        _address(Channel.TELEGRAM, card),
-        rx.cond(ChannelsState.link != "", _start_link(card), _new_link(card)),
-    )
-
-
-def _start_link(card: Any) -> rx.Component:
-    return rx.fragment(
-        rx.cond(
-            card.sandboxed,
-            rx.el.button(
-                f"Press Start as @{card.label} in the sandbox",
-                type="button",
-                on_click=ChannelsState.press_start,
-                class_name="button primary",
-            ),
-            plain_link(
-                "Open Telegram and press Start",
-                href=ChannelsState.link,
-                target="_blank",
-                rel="noreferrer",
-                class_name="button primary",
-            ),
-        ),
-        rx.el.p(
-            rx.el.span(class_name="listening-dot"),
-            "Waiting for Start. The link works for 10 minutes.",
-            class_name="listening",
-        ),
-        rx.el.p(rx.el.code(ChannelsState.link, class_name="start-link"), class_name="hint"),
-    )
-
-
-def _new_link(card: Any) -> rx.Component:
-    return rx.el.div(
-        rx.el.button(
-            "Make a new link",
-            type="button",
-            on_click=ChannelsState.begin_link({"address": card.label}),
-            class_name="button primary",
-        ),
-        class_name="buttons",
-    )
-
-
-def _came_back(channel: Channel) -> rx.Component:
-    said, wrong = ChannelsState.said, ChannelsState.wrong
-    name = channel.value
+def _health(channel: Channel) -> rx.Component:
+    health = ChannelsState.health[channel.value]
     return rx.el.div(
         rx.cond(
-            said.contains(name) & (said[name] != ""),
-            rx.el.p(icon("check", 15), said[name], class_name="good"),
+            health.any,
+            rx.el.dl(
+                _figure("Delivered", health.delivered),
+                _figure("Failed", health.failed),
+                _figure("Median", health.median),
+                class_name="health-figures",
+            ),
         ),
-        rx.cond(
-            wrong.contains(name) & (wrong[name] != ""),
-            rx.el.p(icon("triangle-alert", 15), wrong[name], class_name="error"),
-        ),
-        role="status",
+        rx.el.p(health.sentence, class_name="hint"),
+        class_name="health",
     )
+
+
+def _figure(label: str, value: Any) -> rx.Component:
+    return rx.el.div(rx.el.dt(label, class_name="fact-label"), rx.el.dd(value, class_name="figure"))

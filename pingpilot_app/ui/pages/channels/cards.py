@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from pingpilot_app.delivery.instance import current
 from pingpilot_app.domain.channel import Channel
-from pingpilot_app.domain.failure import Failure, advise
+from pingpilot_app.domain.failure import Failure
 from pingpilot_app.domain.message.message import iso_milliseconds
 from pingpilot_app.storage.destinations import DestinationView
 from pingpilot_app.storage.outages import OutageView
+from pingpilot_app.ui.pages.channels.mending import advice_on, invitation, steps_to_mend
 from pingpilot_app.ui.rows import OutageRow, outage_row
 
 WORDS = {  # what the state is called
@@ -25,7 +26,8 @@ class ChannelCard:
     """One channel.
 
     `state` is ready, broken (it refused for good), unverified, unset or absent (no such provider
-    here). `trouble` is what a broken one said; `outage` what is not tried for now.
+    here). `trouble` is what a broken one said, `mend` what to do about it one after the other;
+    `outage` what is not tried for now. `invite` leads a Discord bot into a server.
     """
 
     channel: str
@@ -34,10 +36,13 @@ class ChannelCard:
     label: str
     enabled: bool
     sandboxed: bool
+    verified_at: str
     trouble: str
     trouble_at: str
     advice: str
+    mend: list[str]
     outage: OutageRow
+    invite: str
 
 
 def channel_of(name: object) -> Channel | None:
@@ -55,6 +60,7 @@ def card_of(destination: DestinationView, outages: Sequence[OutageView]) -> Chan
     }[channel]
     state = _state(destination) if provider else "absent"
     broken = state == "broken"
+    failure = destination.broken_failure or Failure.BROKEN
     return ChannelCard(
         channel=channel.value,
         state=state,
@@ -62,11 +68,25 @@ def card_of(destination: DestinationView, outages: Sequence[OutageView]) -> Chan
         label=destination.label or "",
         enabled=destination.enabled,
         sandboxed=bool(provider and provider.sandboxed),
+        verified_at=_verified(destination),
         trouble=(destination.broken_reason or "") if broken else "",
         trouble_at=_time(destination) if broken else "",
-        advice=advise(destination.broken_failure or Failure.BROKEN, channel) if broken else "",
+        advice=advice_on(failure, channel) if broken else "",
+        mend=steps_to_mend(failure) if broken else [],
         outage=outage_row(outages, destination) if state == "ready" else OutageRow(),
+        invite=_invite(channel),
     )
+
+
+def _invite(channel: Channel) -> str:
+    bot = current().providers.discord
+    if channel is not Channel.DISCORD or bot is None or bot.sandboxed:
+        return ""
+    return invitation(bot.bot_token.get_secret_value())
+
+
+def _verified(destination: DestinationView) -> str:
+    return iso_milliseconds(destination.verified_at) if destination.verified_at else ""
 
 
 def _time(destination: DestinationView) -> str:

@@ -1,57 +1,93 @@
 """Channels: where events go, proved and tried."""
 
+import time
 from typing import Any
 
 import reflex as rx
+import segno
 from sqlalchemy import Connection
 
-from pingpilot_app.delivery.codes import send_code, send_test
+from pingpilot_app.delivery.codes import send_code, send_test, start_link
 from pingpilot_app.delivery.instance import current
-from pingpilot_app.delivery.verification import begin_link, confirm_code
+from pingpilot_app.delivery.verification import LINK_LIFETIME, confirm_code
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.errors import Invalid, PingPilotError
+from pingpilot_app.domain.message.message import iso_milliseconds
 from pingpilot_app.storage.destinations import DestinationView, list_destinations, set_enabled
 from pingpilot_app.storage.outages import OutageView, list_outages
 from pingpilot_app.storage.sessions import SessionView
 from pingpilot_app.ui.entered import entered, now
-from pingpilot_app.ui.live import Live
+from pingpilot_app.ui.live import Live, shared
 from pingpilot_app.ui.pages.channels.cards import ChannelCard, card_of, channel_of
 from pingpilot_app.ui.pages.channels.failures import FailuresState
 from pingpilot_app.ui.pages.channels.replay_run import forget_run
+from pingpilot_app.ui.pages.channels.trials import HealthRow, TrialRow, load_health, trial_row
 from pingpilot_app.ui.session import to_sign_in
 
 WRONG_CODE = "This code is wrong or too old. Check it, or send a new one."
+HEALTH_KEPT = 5.0  # seconds: a busy account's deliveries are not counted at every event
 
 
 class ChannelsState(Live, rx.State):
-    """The three channels. `said` and `wrong` are by channel: what came back of the last step."""
+    """The three channels, each by its name.
+
+    `said` and `wrong` are what came back of the last step, `trials` of a test.
+    """
 
     cards: dict[str, ChannelCard] = {}
+    health: dict[str, HealthRow] = {}
     said: dict[str, str] = {}
     wrong: dict[str, str] = {}
+    trials: dict[str, TrialRow] = {}
+    trying: str = ""  # the channel by which a test is on its way
     editing: str = ""  # the channel whose address is being changed
     link: str = ""  # Telegram's start link, while it waits to be opened
+    qr: str = ""  # the same as a picture
+    link_until: str = ""
 
     _opened: bool = False  # just now
+    _link_ends: float = 0.0  # these two by the clock of time.monotonic()
+    _health_at: float = 0.0
 
     def _begin(self) -> None:
-        self.said, self.wrong, self.editing, self._opened = {}, {}, "", True
+        self.said, self.wrong, self.trials, self._opened = {}, {}, {}, True
+        self.editing = self.trying = ""
+        self._health_at = 0.0
 
     async def _load(self, session: SessionView) -> None:
         found, outages = await current().database.read(_read, session.account_id)
         self.cards = {one.channel.value: card_of(one, outages) for one in found}
-        if self.link and self.cards["telegram"].state == "ready":
-            self.link = ""
-            self._tell("telegram", "Linked. Your events will arrive there.")
-
+        self._look_at_link()
+        await self._look_at_health(session.account_id)
         if self._opened:
             self._opened = False
             forget_run(session.account_id)
         await (await self.get_state(FailuresState))._show()
 
+    def _look_at_link(self) -> None:
+        if self.link and self.cards["telegram"].state == "ready":
+            self._put_link("")
+            self._tell("telegram", "Linked. Your events will arrive there.")
+        elif self.link and time.monotonic() > self._link_ends:
+            self._put_link("")
+            self._tell("telegram", wrong="The link is too old by now. Make a new one.")
+
+    def _put_link(self, link: str) -> None:
+        self.link = link
+        self.qr = qr_of(link) if link else ""
+        self.link_until = iso_milliseconds(now() + LINK_LIFETIME) if link else ""
+        self._link_ends = time.monotonic() + LINK_LIFETIME.total_seconds()
+
+    async def _look_at_health(self, account_id: str) -> None:
+        if time.monotonic() - self._health_at < HEALTH_KEPT and self.health:
+            return
+        self.health = await shared(account_id, "health", lambda: load_health(account_id))
+        self._health_at = time.monotonic()
+
     def _tell(self, channel: str, said: str = "", wrong: str = "") -> None:
         self.said = self.said | {channel: said}
         self.wrong = self.wrong | {channel: wrong}
+        self.trials = self.trials | {channel: TrialRow()}
 
     @rx.event
     async def switch(self, name: str, on: bool) -> Any:
@@ -110,7 +146,8 @@ class ChannelsState(Live, rx.State):
         if session is None:
             return to_sign_in()
         try:
-            self.link = await _link(session.account_id, entered(form, "address"))
+            username = entered(form, "address")
+            self._put_link(await start_link(current(), session.account_id, username))
         except PingPilotError as refusal:
             self._tell("telegram", wrong=refusal.message)
             return None
@@ -130,21 +167,34 @@ class ChannelsState(Live, rx.State):
         return None
 
     @rx.event
+    async def begin_test(self, name: str) -> Any:
+        """Say that a test is on its way; `send_test` comes next."""
+        if await self._session() is None:
+            return to_sign_in()
+        channel = channel_of(name)
+        if channel:
+            self._tell(channel.value)
+            self.trying = channel.value
+        return None
+
+    @rx.event
     async def send_test(self, name: str) -> Any:
         """Send a test message and show what came back."""
         session, channel = await self._session(), channel_of(name)
         if session is None:
             return to_sign_in()
+        self.trying = ""
         if channel:
-            wrong = await _refusal(send_test(current(), session.account_id, channel))
-            self._tell(channel.value, "" if wrong else self._taken(channel), wrong)
+            trial = await send_test(current(), session.account_id, channel)
+            self._tell(channel.value)
+            row = trial_row(trial, channel, was_broken=self._is_broken(channel))
+            self.trials = self.trials | {channel.value: row}
             await self._show()
         return None
 
-    def _taken(self, channel: Channel) -> str:
+    def _is_broken(self, channel: Channel) -> bool:
         card = self.cards.get(channel.value)
-        mended = " It works again: replay below what failed." if card and card.trouble else ""
-        return f"{channel.label} took the test message. Have a look there.{mended}"
+        return card is not None and card.state == "broken"
 
 
 def _read(
@@ -171,10 +221,7 @@ async def _confirm(account_id: str, channel: Channel, code: str) -> None:
         raise Invalid(WRONG_CODE)
 
 
-async def _link(account_id: str, username: str) -> str:
-    instance = current()
-    bot = instance.providers.telegram
-    if bot is None:
-        raise Invalid("Telegram is not set up by this instance's operator.")
-    token = await instance.writer.run(account_id, begin_link, account_id, username, instance.pepper)
-    return f"https://t.me/{bot.bot_username}?start={token}"
+def qr_of(link: str) -> str:
+    """Return the link as a QR code: an SVG picture, black on white, within a data: URI."""
+    code = segno.make(link, micro=False, error="m")
+    return str(code.svg_data_uri(scale=4, border=4, dark="#000", light="#fff"))

@@ -2,10 +2,11 @@
 
 import reflex as rx
 
+from pingpilot_app.ui import onboarding
 from pingpilot_app.ui.components.event_row import event_row, skeleton_rows
 from pingpilot_app.ui.components.html import icon, link
 from pingpilot_app.ui.components.snippet import snippet
-from pingpilot_app.ui.pages.feed.state import STATUSES, FeedState, Step
+from pingpilot_app.ui.pages.feed.state import STATUSES, FeedState
 from pingpilot_app.ui.template import empty, inside
 
 
@@ -16,11 +17,11 @@ def feed_page() -> rx.Component:
         "Feed",
         "Every event as it happens, and how it got to you.",
         rx.cond(
-            FeedState.ready,
-            rx.cond(FeedState.started, _feed(), _start()),
+            FeedState.ready & onboarding.OnboardingState.ready,
+            rx.cond(onboarding.OnboardingState.started, _feed(), onboarding.start()),
             skeleton_rows(),
         ),
-        action=rx.cond(FeedState.ready & FeedState.started, _filters()),
+        action=rx.cond(FeedState.ready & onboarding.OnboardingState.started, _filters()),
     )
 
 
@@ -99,44 +100,4 @@ def _attention() -> rx.Component:
         link("Open Channels", to="/channels", class_name="button small"),
         class_name="attention",
         role="status",
-    )
-
-
-def _start() -> rx.Component:
-    return rx.el.section(
-        rx.el.h2("Four steps to your first event"),
-        rx.el.ol(rx.foreach(FeedState.steps, _step), class_name="steps"),
-        snippet(FeedState.command),
-        rx.el.p(
-            "Replace ",
-            rx.el.code("pk_…"),
-            " with your key. It is shown once, when you ",
-            link("make it", to="/keys"),
-            ".",
-            class_name="hint",
-        ),
-        rx.el.p(
-            rx.el.span(class_name="listening-dot"),
-            "Listening for your first event…",
-            class_name="listening",
-        ),
-        class_name="start",
-    )
-
-
-def _step(step: Step, index: int) -> rx.Component:
-    return rx.el.li(
-        rx.el.span(
-            rx.cond(step.done, icon("check", 14), rx.el.span(index + 1)), class_name="step-mark"
-        ),
-        rx.el.div(
-            rx.el.h3(step.title, rx.cond(step.done, rx.el.span(" (done)", class_name="sr-only"))),
-            rx.el.p(step.text),
-        ),
-        rx.cond(
-            step.done | (step.path == ""),
-            rx.fragment(),
-            link("Do it", to=step.path, class_name="button small", aria_label=step.title),
-        ),
-        class_name=rx.cond(step.done, "step done", "step"),
     )

@@ -5,14 +5,11 @@ from typing import Any
 
 import reflex as rx
 
-from pingpilot_app.delivery.accept import usable_destinations
 from pingpilot_app.delivery.instance import current
-from pingpilot_app.domain.errors import NotConfigured
 from pingpilot_app.domain.event import EventStatus
-from pingpilot_app.storage.api_keys import list_api_keys
-from pingpilot_app.storage.configuration import Configuration
 from pingpilot_app.storage.events import EventFilter, list_events
 from pingpilot_app.storage.sessions import SessionView
+from pingpilot_app.ui import onboarding
 from pingpilot_app.ui.components.snippet import curl
 from pingpilot_app.ui.entered import now
 from pingpilot_app.ui.live import Live, shared
@@ -20,16 +17,6 @@ from pingpilot_app.ui.rows import EventRow, feed_row
 from pingpilot_app.ui.session import to_sign_in
 
 STATUSES = [status.value for status in EventStatus]
-
-
-@dataclass(frozen=True)
-class Step:
-    """One thing to do before the first event arrives."""
-
-    title: str
-    text: str
-    path: str
-    done: bool
 
 
 class FeedState(Live, rx.State):
@@ -40,8 +27,6 @@ class FeedState(Live, rx.State):
     category: str = ""
     status: str = ""
     categories: list[str] = []
-    steps: list[Step] = []
-    started: bool = False  # whether there ever was an event this month
     blocked: str = ""  # why the next event would be refused
     command: str = ""
 
@@ -56,10 +41,9 @@ class FeedState(Live, rx.State):
 
     async def _load(self, session: SessionView) -> None:
         account = await _account(session.account_id)
-        self.categories, self.steps = account.categories, account.steps
+        self.categories = account.categories
         self.blocked, self.command = account.blocked, account.command
         found = await _rows(session.account_id, self.category, self.status)
-        self.started = self.started or bool(found) or account.used > 0
         self._take(found)
 
     def _take(self, found: list[EventRow]) -> None:
@@ -120,21 +104,16 @@ class FeedState(Live, rx.State):
 @dataclass(frozen=True)
 class _Account:
     categories: list[str]
-    steps: list[Step]
     blocked: str
     command: str
-    used: int
 
 
 async def _account(account_id: str) -> _Account:
     async def load() -> _Account:
-        instance = current()
-        found = await instance.cache.configuration(account_id, now())
-        keys = await instance.database.read(list_api_keys, account_id)
+        found = await current().cache.configuration(account_id, now())
         names = sorted(found.categories)
         command = curl(category=names[0] if names else "bug")
-        steps = _steps(found, any(key.revoked_at is None for key in keys))
-        return _Account(names, steps, _blocked(found), command, found.used)
+        return _Account(names, onboarding.blocked(found), command)
 
     return await shared(account_id, "feed-account", load)
 
@@ -148,35 +127,3 @@ async def _rows(account_id: str, category: str, status: str) -> list[EventRow]:
         return [feed_row(event) for event in page.events]
 
     return await shared(account_id, ("feed", category, status), load)
-
-
-def _blocked(account: Configuration) -> str:
-    try:
-        usable_destinations(account)
-    except NotConfigured as refusal:
-        return refusal.message
-    return ""
-
-
-def _steps(account: Configuration, has_key: bool) -> list[Step]:
-    return [
-        Step(
-            "Name what happens",
-            "A category gives events their colour and emoji: bug, sale, signup.",
-            "/categories",
-            bool(account.categories),
-        ),
-        Step("Make a key", "Your integration shows it with every event.", "/keys", has_key),
-        Step(
-            "Say where events go",
-            "Set up Discord, Telegram and email, or switch off what you do not need.",
-            "/channels",
-            not _blocked(account),
-        ),
-        Step(
-            "Send the first event",
-            "Paste the command below into a terminal. The event appears here by itself.",
-            "",
-            account.used > 0,
-        ),
-    ]

@@ -1,39 +1,45 @@
 """API keys of integrations."""
 
-import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import reflex as rx
 
 from pingpilot_app.delivery.instance import current
-from pingpilot_app.domain.api_key import Scope, hash_api_key, new_api_key
+from pingpilot_app.domain.api_key import Scope
 from pingpilot_app.domain.errors import PingPilotError
 from pingpilot_app.domain.message.message import iso_milliseconds
 from pingpilot_app.storage.api_keys import (
     ApiKeyView,
-    add_api_key,
+    is_replaced,
     list_api_keys,
     revoke_api_key,
+    rotate_api_key,
 )
 from pingpilot_app.storage.sessions import SessionView
-from pingpilot_app.ui.components.snippet import curl
+from pingpilot_app.ui.asking import Asking, Loss
 from pingpilot_app.ui.entered import entered, errors_of, is_ticked, now
+from pingpilot_app.ui.fresh_key import ShowsFreshKey, make_key, new_key
 from pingpilot_app.ui.live import Live, shared
+from pingpilot_app.ui.pages.keys.expiry import LIFETIMES, NEVER, OVERLAPS, USUAL_OVERLAP, expiry_of
 from pingpilot_app.ui.session import to_sign_in
-
-SHOWN = 300  # seconds after which a new key is not shown again, even where nobody closed it
 
 SCOPES = (
     (Scope.EVENTS_WRITE, "send events"),
     (Scope.EVENTS_READ, "read events and quota"),
     (Scope.CATEGORIES_MANAGE, "list, make, change and delete categories"),
 )
+REVOKED = "Whatever uses it stops working at once. This cannot be undone."
 
 
 @dataclass(frozen=True)
 class KeyRow:
-    """A key in the list; times are ISO 8601, empty where there is none."""
+    """A key in the list; times are ISO 8601, empty where there is none.
+
+    `state` is works, replaced (works for a while), expired or revoked.
+    """
 
     id: str
     name: str
@@ -41,37 +47,46 @@ class KeyRow:
     scopes: list[str]
     created: str
     last_used: str
+    expires: str
     revoked: str
+    state: str
 
 
-class KeysState(Live, rx.State):
-    """The account's keys. `fresh_key` is kept only while its dialog is open."""
+class KeysState(Live, Asking, ShowsFreshKey, rx.State):
+    """The account's keys."""
 
     rows: list[KeyRow] = []
     errors: dict[str, str] = {}
     adding: bool = False
-    fresh_key: str = ""
-    command: str = ""
-    doomed: str = ""  # the id that the dialog asks about
-    doomed_name: str = ""
-
-    # A dropped connection opens the page again: the key must not be lost by that.
-    _shown_until: float = 0.0
+    expiry: str = NEVER  # what is chosen in the form
+    rotating: str = ""  # the id of the key that the dialog is about
+    rotating_name: str = ""
 
     def _begin(self) -> None:
-        self.doomed = ""
-        if time.monotonic() > self._shown_until:
-            self.fresh_key = self.command = ""
+        self.doomed = self.rotating = ""
+        self._forget_old_key()
 
     async def _load(self, session: SessionView) -> None:
         self.rows = await _rows(session.account_id)
+
+    def _losses(self) -> list[Loss]:
+        return [Loss(row.id, row.name, REVOKED) for row in self.rows]
 
     @rx.event
     async def show_form(self, shown: bool) -> Any:
         """Open or close the form."""
         if await self._session() is None:
             return to_sign_in()
-        self.adding, self.errors = shown is True, {}
+        self.adding, self.errors, self.expiry = shown is True, {}, NEVER
+        return None
+
+    @rx.event
+    async def choose_expiry(self, choice: str) -> Any:
+        """Note how long the new key will work; a date is asked for only then."""
+        if await self._session() is None:
+            return to_sign_in()
+        if isinstance(choice, str) and choice in LIFETIMES:
+            self.expiry = choice
         return None
 
     @rx.event
@@ -81,62 +96,58 @@ class KeysState(Live, rx.State):
         if session is None:
             return to_sign_in()
         try:
-            self.fresh_key, self.command = await _create(session.account_id, form)
+            await self._show_key(session.account_id, await _create(session.account_id, form))
         except PingPilotError as refusal:
             self.errors = errors_of(refusal, "name")
             return None
         self.adding, self.errors = False, {}
-        self._shown_until = time.monotonic() + SHOWN
         await self._show()
         return None
 
     @rx.event
-    async def forget_key(self) -> Any:
-        """Close the dialog: the key is not shown again."""
+    async def ask_rotation(self, key_id: str) -> Any:
+        """Ask how long the old key shall work; an empty id closes the dialog."""
         if await self._session() is None:
             return to_sign_in()
-        self.fresh_key = self.command = ""
+        found = [row for row in self.rows if row.id == key_id and row.state == "works"]
+        self.rotating, self.rotating_name = (found[0].id, found[0].name) if found else ("", "")
         return None
 
     @rx.event
-    async def ask(self, key_id: str) -> Any:
-        """Ask before a key is revoked."""
-        if await self._session() is None:
+    async def rotate(self, form: dict[str, Any]) -> Any:
+        """Make a key in the place of the one that was asked about, and show it, this once."""
+        session = await self._session()
+        if session is None:
             return to_sign_in()
-        for row in self.rows:
-            if row.id == key_id:
-                self.doomed, self.doomed_name = row.id, row.name
-        return None
-
-    @rx.event
-    async def keep(self) -> Any:
-        """Close the dialog and revoke nothing."""
-        if await self._session() is None:
-            return to_sign_in()
-        self.doomed = ""
+        key_id, self.rotating = self.rotating, ""
+        try:
+            if key_id:
+                overlap = _overlap(entered(form, "overlap"))
+                made = await _rotate(session.account_id, key_id, overlap)
+                await self._show_key(session.account_id, made)
+        except PingPilotError as refusal:
+            return rx.toast.error(refusal.message)
+        await self._show()
         return None
 
     @rx.event
     async def revoke(self) -> Any:
         """Revoke the key that was asked about."""
-        session = await self._session()
-        if session is None:
-            return to_sign_in()
-        key_id, self.doomed = self.doomed, ""
-        if key_id:
-            return await _revoke(session.account_id, key_id)
-        return None
+        return await self._go_ahead(_revoke)
 
 
 async def _rows(account_id: str) -> list[KeyRow]:
-    async def load() -> list[KeyRow]:
-        found = await current().database.read(list_api_keys, account_id)
-        return [_row(key) for key in found]
+    found = await shared(account_id, "keys", lambda: _keys(account_id))
+    at = now()  # not shared: keys expire without anything changing
+    rows = [_row(key, found, at) for key in found]
+    return sorted(rows, key=lambda row: row.state in ("expired", "revoked"))
 
-    return await shared(account_id, "keys", load)
+
+async def _keys(account_id: str) -> list[ApiKeyView]:
+    return await current().database.read(list_api_keys, account_id)
 
 
-def _row(key: ApiKeyView) -> KeyRow:
+def _row(key: ApiKeyView, keys: Sequence[ApiKeyView], at: datetime) -> KeyRow:
     used = current().cache.last_uses.get(key.id) or key.last_used_at
     return KeyRow(
         id=key.id,
@@ -145,19 +156,35 @@ def _row(key: ApiKeyView) -> KeyRow:
         scopes=[scope.value for scope in key.scopes],
         created=iso_milliseconds(key.created_at),
         last_used=iso_milliseconds(used) if used else "",
+        expires=iso_milliseconds(key.expires_at) if key.expires_at else "",
         revoked=iso_milliseconds(key.revoked_at) if key.revoked_at else "",
+        state=_state(key, keys, at),
     )
 
 
-async def _create(account_id: str, form: object) -> tuple[str, str]:
-    """Return the new key, and a command that uses it."""
-    instance, key = current(), new_api_key()
-    hashed = hash_api_key(key, instance.pepper)
+def _state(key: ApiKeyView, keys: Sequence[ApiKeyView], at: datetime) -> str:
+    if key.revoked_at is not None:
+        return "revoked"
+    if not key.works(at):
+        return "expired"
+    return "replaced" if is_replaced(key, keys) else "works"
+
+
+async def _create(account_id: str, form: object) -> str:
     scopes = [scope for scope in Scope if is_ticked(form, scope.value)]
-    name = entered(form, "name")
-    await instance.writer.run(account_id, add_api_key, account_id, name, key, hashed, scopes, now())
-    categories = (await instance.cache.configuration(account_id, now())).categories
-    return key, curl(key, min(categories, default="bug"))
+    ends = expiry_of(entered(form, "expiry"), entered(form, "expires_on"), now())
+    return await make_key(account_id, entered(form, "name"), scopes, ends)
+
+
+def _overlap(choice: str) -> timedelta:
+    return OVERLAPS.get(choice, OVERLAPS[USUAL_OVERLAP])[1]
+
+
+async def _rotate(account_id: str, key_id: str, overlap: timedelta) -> str:
+    fresh = new_key()
+    here = account_id, key_id, fresh, now()
+    await current().writer.run(account_id, rotate_api_key, *here, overlap=overlap)
+    return fresh.key
 
 
 async def _revoke(account_id: str, key_id: str) -> Any:

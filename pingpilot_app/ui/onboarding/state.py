@@ -1,0 +1,102 @@
+"""What is done on the way to the first event, and what is not."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import reflex as rx
+
+from pingpilot_app.delivery.instance import current
+from pingpilot_app.domain.api_key import DEFAULT_SCOPES, Scope
+from pingpilot_app.domain.errors import PingPilotError
+from pingpilot_app.storage.api_keys import list_api_keys
+from pingpilot_app.storage.categories import add_quick_start
+from pingpilot_app.storage.quota import ever_used
+from pingpilot_app.storage.sessions import SessionView
+from pingpilot_app.ui.components.snippet import PLACEHOLDER, codes
+from pingpilot_app.ui.entered import now
+from pingpilot_app.ui.fresh_key import ShowsFreshKey, make_key
+from pingpilot_app.ui.live import Live, shared
+from pingpilot_app.ui.onboarding.steps import Step, steps_of
+from pingpilot_app.ui.session import to_sign_in
+
+KEY_NAME = "First integration"
+
+
+class OnboardingState(Live, ShowsFreshKey, rx.State):
+    """The steps, and the code that sends an event, with the key while it is shown."""
+
+    steps: list[Step] = []
+    started: bool = False  # whether there ever was an event
+    codes: dict[str, str] = {}
+
+    @rx.var
+    def done(self) -> int:
+        """Return how many steps are done."""
+        return sum(step.done for step in self.steps)
+
+    @rx.var
+    def complete(self) -> bool:
+        """Tell whether nothing is left to do."""
+        return all(step.done for step in self.steps)
+
+    def _begin(self) -> None:
+        self._forget_old_key()
+
+    async def _load(self, session: SessionView) -> None:
+        account = await _account(session.account_id)
+        self.steps, self.started = account.steps, account.started
+        self.codes = codes(self.fresh_key or PLACEHOLDER, account.category)
+
+    @rx.event
+    async def quick_start(self) -> Any:
+        """Add bug, sale and question."""
+        session = await self._session()
+        if session is None:
+            return to_sign_in()
+        account_id = session.account_id
+        try:
+            await current().writer.run(account_id, add_quick_start, account_id, now())
+        except PingPilotError as refusal:
+            return rx.toast.error(refusal.message)
+        await self._show()
+        return None
+
+    @rx.event
+    async def make_key(self) -> Any:
+        """Make a key that may send events, and show it in the code, this once."""
+        session = await self._session()
+        if session is None:
+            return to_sign_in()
+        if self.fresh_key == "":
+            made = await make_key(session.account_id, KEY_NAME, DEFAULT_SCOPES)
+            await self._show_key(session.account_id, made)
+        await self._show()
+        return None
+
+    @rx.event
+    async def hide_key(self) -> Any:
+        """Show the key no more, in the code neither."""
+        answer = await type(self).forget_key.fn(self)
+        if answer is None:
+            await self._show()
+        return answer
+
+
+@dataclass(frozen=True)
+class _Account:
+    steps: list[Step]
+    started: bool
+    category: str  # one that exists, where there is one
+
+
+async def _account(account_id: str) -> _Account:
+    async def load() -> _Account:
+        instance = current()
+        found = await instance.cache.configuration(account_id, now())
+        keys = await instance.database.read(list_api_keys, account_id)
+        has_key = any(Scope.EVENTS_WRITE in key.scopes and key.works(now()) for key in keys)
+        started = found.used > 0 or await instance.database.read(ever_used, account_id)
+        steps = steps_of(found, has_key, started)
+        return _Account(steps, started, min(found.categories, default="bug"))
+
+    return await shared(account_id, "onboarding", load)

@@ -1,0 +1,6 @@
+"""Categories: what kinds of events there are."""
+
+from pingpilot_app.ui.pages.categories.page import categories_page
+from pingpilot_app.ui.pages.categories.state import CategoriesState
+
+__all__ = ["CategoriesState", "categories_page"]
