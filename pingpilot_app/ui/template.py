@@ -6,6 +6,7 @@ import reflex as rx
 
 from pingpilot_app.ui.components.html import icon, link, plain_link
 from pingpilot_app.ui.components.navigation import drawer, navigation
+from pingpilot_app.ui.components.proof_banner import proof_banner
 from pingpilot_app.ui.components.theme_toggle import theme_toggle
 
 # In this order: what comes later overrides, and narrow screens override last.
@@ -38,7 +39,9 @@ def inside(current: str, title: str, lead: str, *content: Any, action: Any = Non
         _skip_link(),
         rx.el.aside(brand(), navigation(current), class_name="sidebar"),
         rx.el.div(brand(), drawer(current), class_name="topbar"),
-        rx.el.main(head, *content, id="content", class_name="content", tab_index=-1),
+        rx.el.main(
+            proof_banner(), head, *content, id="content", class_name="content", tab_index=-1
+        ),
         class_name="shell",
     )
 
