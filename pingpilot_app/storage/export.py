@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Column, Connection, select, tuple_
+from sqlalchemy import Column, Connection, select
 
 from pingpilot_app.storage.deliveries import CATEGORY_OF_EVENT
 from pingpilot_app.storage.tables import (
@@ -75,11 +75,10 @@ def _grouped(
 ) -> dict[str, list[Json]]:
     """Return rows of deliveries or attempts by their event."""
     wanted = {"event_id": table.c.event_id} | {name: table.c[name] for name in names}
-    here = tuple_(table.c.account_id, table.c.event_id).in_(
-        [(account_id, event["id"]) for event in found]
-    )
+    ids = [event["id"] for event in found]
+    here = (table.c.account_id == account_id, table.c.event_id.in_(ids))
     rows: dict[str, list[Json]] = defaultdict(list)
-    for row in connection.execute(select(*wanted.values()).where(here).order_by(table.c.id)):
+    for row in connection.execute(select(*wanted.values()).where(*here).order_by(table.c.id)):
         one = dict(row._mapping)
         rows[one.pop("event_id")].append(one)
     return rows

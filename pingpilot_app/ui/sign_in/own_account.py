@@ -82,18 +82,17 @@ class OwnAccount:
             "cache-control": "no-store",
             "x-content-type-options": "nosniff",
         }
-        parts = _everything(self._instance, session.account_id)
+        parts = everything(self._instance, session.account_id)
         return StreamingResponse(parts, headers=headers, media_type="application/json")
 
 
-async def _everything(instance: Instance, account_id: str) -> AsyncIterator[str]:
+async def everything(instance: Instance, account_id: str, page: int = PAGE) -> AsyncIterator[str]:
+    """Yield the parts of one JSON document; `page` events are in memory at once."""
     yield await instance.database.read(_beginning, account_id)
-    after, comma = "", ""
+    after: str | None = ""
     while after is not None:
-        text, after = await instance.database.read(_some_events, account_id, after)
-        if text:
-            yield comma + text
-            comma = ",\n"
+        text, after = await instance.database.read(_some_events, account_id, after, page)
+        yield text
     yield "\n]}\n"
 
 
@@ -102,9 +101,13 @@ def _beginning(connection: Connection, account_id: str) -> str:
     return f'{_json(parts)[:-1]}, "events": [\n'
 
 
-def _some_events(connection: Connection, account_id: str, after: str) -> tuple[str, str | None]:
-    found = events_after(connection, account_id, after, PAGE)
-    return ",\n".join(map(_json, found)), found[-1]["id"] if len(found) == PAGE else None
+def _some_events(
+    connection: Connection, account_id: str, after: str, page: int
+) -> tuple[str, str | None]:
+    """Return some events, behind a comma where others came before, and where to go on."""
+    found = events_after(connection, account_id, after, page)
+    comma = ",\n" if after and found else ""
+    return comma + ",\n".join(map(_json, found)), found[-1]["id"] if len(found) == page else None
 
 
 def _text(value: Any) -> str:

@@ -115,7 +115,7 @@ def _form(name: str, *fields: Any, button: str, look: str = "primary") -> rx.Com
 
 def _current(form: str) -> rx.Component:
     return _field(
-        *(form, "Your password now", "current"),
+        *(form, "Current password", "current"),
         type="password",
         auto_complete="current-password",
         max_length=LENGTH_MAX,

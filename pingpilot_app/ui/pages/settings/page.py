@@ -138,7 +138,7 @@ def _retention() -> rx.Component:
     )
     return rx.el.form(
         field(
-            "Days",
+            "Days to keep them",
             "days",
             id="retention-days",
             errors=SettingsState.errors["retention"],
