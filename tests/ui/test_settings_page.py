@@ -9,6 +9,7 @@ from pingpilot_app.delivery.instance import Instance
 from pingpilot_app.domain.secret import hash_token, new_token
 from pingpilot_app.storage.accounts import retention_of
 from pingpilot_app.storage.links import list_invites
+from pingpilot_app.storage.seed import seed_events
 from pingpilot_app.storage.sessions import add_session, list_sessions
 from pingpilot_app.storage.users import Preferences, preferences, user_with
 from pingpilot_app.ui.entered import now
@@ -121,6 +122,29 @@ async def test_days_that_cannot_be_are_told_at_their_field(alice: Person, text: 
     await SettingsState.keep_events.fn(state, {"days": text})
 
     assert "whole number" in state.errors["retention"]["days"]
+
+
+async def test_where_events_would_go_it_asks_first(instance: Instance, alice: Person) -> None:
+    await instance.writer.run(None, seed_events, 20, now())  # in the last 90 days
+    state = await shown(alice)
+
+    await SettingsState.keep_events.fn(state, {"days": "1"})
+
+    assert (state.doomed_days, state.doomed_events) == (1, 20)
+    assert await instance.database.read(retention_of, alice.account_id) is None
+    await SettingsState.let_go.fn(state)
+    assert await instance.database.read(retention_of, alice.account_id) == 1
+
+
+async def test_who_cancels_keeps_the_events(instance: Instance, alice: Person) -> None:
+    await instance.writer.run(None, seed_events, 20, now())
+    state = await shown(alice)
+    await SettingsState.keep_events.fn(state, {"days": "1"})
+
+    await SettingsState.spare.fn(state)
+    await SettingsState.let_go.fn(state)
+
+    assert await instance.database.read(retention_of, alice.account_id) is None
 
 
 async def test_codes_of_the_forms_are_told_at_their_fields(alice: Person) -> None:

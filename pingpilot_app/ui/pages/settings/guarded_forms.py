@@ -91,13 +91,16 @@ def _last_operator() -> rx.Component:
                 SettingsState.only_person,
                 "Nobody else has an account here. Without you this PingPilot is fresh again: the "
                 "next person who opens it becomes its operator.",
-                "You are the only operator. Nobody will be able to invite people or to look "
-                "after this PingPilot in the dashboard, until somebody is made operator on the "
-                "server: account operator EMAIL.",
+                rx.fragment(
+                    "You are the only operator. Nobody will be able to invite people or to look "
+                    "after this PingPilot in the dashboard, until somebody is made operator on "
+                    "the server: ",
+                    rx.el.code("python -m pingpilot_app account operator EMAIL on"),
+                ),
             ),
             class_name="words",
         ),
-        check("I know, and nobody has to take my place first", "understood"),
+        check("I understand, and want to leave all the same", "understood"),
         error_text(errors, "understood"),
         class_name="field",
     )

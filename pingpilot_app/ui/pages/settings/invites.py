@@ -41,6 +41,9 @@ class InvitesState(Live, rx.State):
     invited: str = ""
     mailed: bool = False
 
+    def _begin(self) -> None:
+        self.link = self.invited = ""
+
     async def _load(self, session: SessionView) -> None:
         self.allowed = _may_invite(session)
         found = await current().database.read(list_invites, now()) if self.allowed else []
@@ -143,7 +146,7 @@ def _item(row: InviteRow) -> rx.Component:
     return rx.el.li(
         rx.el.div(
             rx.el.strong(row.address),
-            rx.el.div("Until ", moment(row.until, "date"), class_name="browser-facts"),
+            rx.el.p("Until ", moment(row.until, "date"), class_name="hint"),
             class_name="browser",
         ),
         rx.el.button(
