@@ -268,7 +268,9 @@ class TestInvited:
 
         answers = await asyncio.gather(*[b.post("/auth/signup", data=form) for b in browsers])
 
-        assert sorted(map(place, answers)) == ["/feed"] + ["/signup?error=invite"] * 2
+        assert (
+            sorted(map(place, answers)) == ["/feed"] + [f"/signup?error=invite&invite={token}"] * 2
+        )
 
     async def test_is_told_where_there_is_an_account_already(
         self, instance: Instance, browser: httpx.AsyncClient, alice: Person
@@ -285,7 +287,7 @@ class TestInvited:
 
         answer = await browser.post("/auth/signup", data={"invite": token, "password": PASSWORD})
 
-        assert place(answer) == "/signup?error=invite"
+        assert place(answer) == f"/signup?error=invite&invite={token}"
 
     async def test_keeps_the_invite_when_the_password_is_too_short(
         self, instance: Instance, browser: httpx.AsyncClient

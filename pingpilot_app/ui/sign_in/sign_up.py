@@ -30,6 +30,7 @@ from pingpilot_app.ui.throttle import Allowance, Throttle
 
 HOUR = 3_600.0  # seconds
 ACCOUNTS_EACH = 20  # that one client may open in an hour
+TOKEN_MAX = 200  # characters of a link's token that are shown back
 MAILS_EACH = 3  # that one address may get in an hour, by other people's doing
 
 
@@ -72,7 +73,7 @@ class SignUp:
         except Conflict:
             return back("/login", "known")
         except PingPilotError:
-            return back("/signup", "invite")
+            return back("/signup", "invite", invite=invite[:TOKEN_MAX])  # says what is wrong
         return await enter(self._instance, request, user_id, HOME)
 
     async def _by_anybody(self, email: str, hashed: str, quick_start: bool) -> Response:
