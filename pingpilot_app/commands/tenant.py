@@ -10,6 +10,7 @@ import click
 from pingpilot_app import settings as settings_module
 from pingpilot_app.commands.choices import CHANNEL, PLAN
 from pingpilot_app.commands.store import load_settings, opened
+from pingpilot_app.delivery.account_mail import invite_link
 from pingpilot_app.delivery.housekeeping import INTERVAL
 from pingpilot_app.domain.address import parse_address, parse_email
 from pingpilot_app.domain.api_key import DEFAULT_SCOPES, Scope, hash_api_key, new_api_key
@@ -18,9 +19,11 @@ from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.errors import PingPilotError
 from pingpilot_app.domain.password import check_password
 from pingpilot_app.domain.plan import Plan
+from pingpilot_app.settings import Signup
 from pingpilot_app.storage import accounts, api_keys, categories, destinations, retention
+from pingpilot_app.storage.account_removal import begin_removal
 from pingpilot_app.storage.password_hash import hash_password
-from pingpilot_app.storage.users import set_password
+from pingpilot_app.storage.users import set_operator, set_password, user_with
 
 
 @click.group()
@@ -118,6 +121,47 @@ def change_password(email: str, password_stdin: bool) -> None:
     click.echo(f"{email} has a new password. A running PingPilot takes it within a second.")
     if made:
         click.echo(f"Password: {password}")
+
+
+@account.command("invite")
+@click.argument("email")
+def invite(email: str) -> None:
+    """Print a link by which EMAIL, and nobody else, opens an account: once, within 7 days."""
+    configured = load_settings()
+    if configured.signup is Signup.FIRST:
+        raise click.ClickException("SIGNUP=first lets nobody in. Set SIGNUP=invite, then restart.")
+    address = _checked(parse_email, email)
+    with opened(configured) as connection:
+        if user_with(connection, address) is not None:
+            raise click.ClickException(f"{address} already has an account.")
+        click.echo(invite_link(connection, configured, address))
+
+
+@account.command("operator")
+@click.argument("email")
+@click.argument("choice", type=click.Choice(["on", "off"]))
+def change_operator(email: str, choice: str) -> None:
+    """Let EMAIL run this instance in the dashboard, or no longer."""
+    with opened(load_settings()) as connection:
+        set_operator(connection, _checked(parse_email, email), choice == "on")
+    click.echo(f"{email} is {'an' if choice == 'on' else 'no'} operator.")
+
+
+@account.command("delete")
+@click.argument("email")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def delete_account(email: str, yes: bool) -> None:
+    """Delete the account that EMAIL owns, with all its events. It cannot be brought back."""
+    address = _checked(parse_email, email)
+    if not yes:
+        click.confirm(f"Delete the account of {address} and everything in it?", abort=True)
+    with opened(load_settings()) as connection:
+        account_id = accounts.account_of(connection, address)
+        begin_removal(connection, account_id, datetime.now(UTC))
+    click.echo(
+        f"The account of {address} is out of reach: keys and passwords are refused. Its rows go "
+        f"within {INTERVAL / 60:.0f} minutes where PingPilot runs, or after its next start."
+    )
 
 
 @click.group()

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from pingpilot_app.delivery.accept import Acceptor
+from pingpilot_app.delivery.background import Background
 from pingpilot_app.delivery.burst import Bursts
 from pingpilot_app.delivery.bus import Bus
 from pingpilot_app.delivery.cache import Cache
@@ -55,6 +56,7 @@ class Instance:
         self.started_at: datetime | None = None
         self.sandbox: Sandbox | None = None
         self.bus = Bus()
+        self.background = Background()
         self.closing = asyncio.Event()  # set as soon as it is known that the process will stop
         self._lock = DataLock(settings.data_dir)
         self._tasks: list[asyncio.Task[None]] = []
@@ -83,6 +85,7 @@ class Instance:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.background.stop()
         await self.watch.flush()
         await self.writer.stop()
         for sender in self.senders.values():

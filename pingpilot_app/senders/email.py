@@ -13,8 +13,9 @@ from emails.backend.response import SMTPResponse
 from emails.message import Message as Mail
 
 from pingpilot_app.domain.failure import Failure
+from pingpilot_app.domain.letter import Letter
 from pingpilot_app.domain.message import Message
-from pingpilot_app.senders.mail import build_mail, header_text
+from pingpilot_app.senders.mail import build_letter, build_mail, header_text
 from pingpilot_app.senders.reason import clean_reason
 from pingpilot_app.senders.sender import Destination, Identity, Receipt, Scope, SendError
 from pingpilot_app.senders.smtp_connection import SmtpConnection
@@ -66,6 +67,10 @@ class EmailSender:
         response = await self._hand_over(mail)
         words = (response.status_text or b"").decode(errors="replace")
         return Receipt(clean_reason(words, self._password))
+
+    async def post(self, letter: Letter, address: str, nonce: str) -> None:
+        """Deliver a letter to the address. Raises SendError."""
+        await self._hand_over(build_letter(letter, self._from, _recipient(address), nonce))
 
     async def check(self) -> Identity:
         """Connect and log in; the name is the server's address and what it calls itself.

@@ -1,4 +1,4 @@
-"""One alert as a MIME message of the `emails` package."""
+"""One alert, or one letter, as a MIME message of the `emails` package."""
 
 import re
 from email.message import Message as Mime
@@ -7,6 +7,9 @@ from email.utils import format_datetime
 
 from emails.message import Message as Mail
 
+from pingpilot_app.domain.letter import Letter
+from pingpilot_app.domain.letter import render_html as letter_html
+from pingpilot_app.domain.letter import render_text as letter_text
 from pingpilot_app.domain.message import Message
 from pingpilot_app.domain.message.email import SUBJECT, render_html, render_text
 
@@ -52,6 +55,26 @@ def build_mail(
         text=_UNFIT_BODY.sub("\ufffd", render_text(message)),
         html=_UNFIT_BODY.sub("\ufffd", render_html(message)),
     )
+    return _quick(mail)
+
+
+def build_letter(letter: Letter, mail_from: tuple[str, str], mail_to: str, nonce: str) -> Mail:
+    """Return the mail for `letter`: text and HTML, the same Message-ID for the same `nonce`."""
+    name, address = mail_from
+    mail = Mail(
+        subject=header_text(letter.subject),
+        mail_from=(header_text(name), address),
+        mail_to=[(None, mail_to)],
+        date=format_datetime(letter.created_at),
+        message_id=f"<{_token(nonce)}@{domain_of(address)}>",
+        headers={"Auto-Submitted": "auto-generated"},
+        text=_UNFIT_BODY.sub("\ufffd", letter_text(letter)),
+        html=_UNFIT_BODY.sub("\ufffd", letter_html(letter)),
+    )
+    return _quick(mail)
+
+
+def _quick(mail: Mail) -> Mail:
     mail.policy = _QUICK_FOLD  # type: ignore[assignment]  # the library types its own None
     mail.after_build = _set_boundaries
     return mail

@@ -59,8 +59,10 @@ DESTINATION: tuple[ColumnElement[Any], ...] = (
 )
 
 
-def add_destinations(connection: Connection, account_id: str, email: str, now: datetime) -> None:
-    """Add the rows of a new account: all channels on, email set and verified."""
+def add_destinations(
+    connection: Connection, account_id: str, email: str, now: datetime, *, verified: bool = True
+) -> None:
+    """Add the rows of a new account: all channels on, email set and `verified` or not."""
     rows: list[dict[str, Any]] = [
         {
             "id": new_id("dst"),
@@ -69,7 +71,7 @@ def add_destinations(connection: Connection, account_id: str, email: str, now: d
             "enabled": True,
             "label": email if channel is Channel.EMAIL else None,
             "address": email if channel is Channel.EMAIL else None,
-            "verified_at": now if channel is Channel.EMAIL else None,
+            "verified_at": now if verified and channel is Channel.EMAIL else None,
             "state": {},
             "updated_at": now,
         }

@@ -106,11 +106,12 @@ def postpone(connection: Connection, notice: NoticeView, wait: timedelta, now: d
 
 
 def owner_email(connection: Connection, account_id: str) -> str | None:
-    """Return where the account's owner reads mail, whatever its channels are."""
+    """Return where the account's owner is known to read mail, whatever its channels are."""
     query = (
         select(users.c.email)
         .join(memberships, memberships.c.user_id == users.c.id)
         .where(memberships.c.account_id == account_id, memberships.c.role == OWNER)
+        .where(users.c.verified_at.is_not(None))
         .order_by(memberships.c.created_at)
         .limit(1)
     )

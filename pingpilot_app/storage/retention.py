@@ -25,6 +25,7 @@ from sqlalchemy import (
 from pingpilot_app.domain.event import EventStatus
 from pingpilot_app.domain.ids import id_at
 from pingpilot_app.storage.acceptance import IDEMPOTENCY_KEPT
+from pingpilot_app.storage.account_removal import delete_events_of_removed, delete_removed
 from pingpilot_app.storage.rollups import hour_of
 from pingpilot_app.storage.tables import accounts, events, idempotency, notices, sessions, tokens
 
@@ -59,6 +60,14 @@ def set_retention(connection: Connection, account_id: str, days: int | None) -> 
     """Keep the account's events for `days`; None: for as long as the instance's setting says."""
     here = accounts.c.id == account_id
     connection.execute(update(accounts).where(here).values(retention_days=days))
+
+
+def count_overdue(connection: Connection, account_id: str, days: int, now: datetime) -> int:
+    """Return how many events of the account are older than `days` and would be deleted."""
+    old = (events.c.account_id == account_id, events.c.id < event_bound(now, days))
+    settled = events.c.status != EventStatus.PENDING
+    query = select(func.count()).select_from(events).where(*old, settled)
+    return int(connection.execute(query).scalar_one())
 
 
 def overdue_accounts(
@@ -135,6 +144,8 @@ KINDS: dict[str, Callable[[Connection, datetime], int]] = {
     "tokens": delete_tokens,
     "idempotency keys": delete_idempotency_keys,
     "notices": delete_notices,
+    "events of deleted accounts": delete_events_of_removed,
+    "deleted accounts": delete_removed,
 }
 
 

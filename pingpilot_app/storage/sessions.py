@@ -3,26 +3,53 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from pingpilot_app.storage.accounts import OWNER
 from pingpilot_app.storage.tables import accounts, memberships, sessions, users
 
 LIFETIME = timedelta(days=30)
+SEEN_EVERY = timedelta(minutes=5)  # how exactly it is known when a browser was last seen
 
 
 @dataclass(frozen=True, slots=True)
 class SessionView:
-    """Who is signed in, and for which account."""
+    """Who is signed in, and for which account. `proven`: the email is known to be theirs."""
 
     user_id: str
     account_id: str
     email: str
     is_operator: bool
     account_name: str
+    proven: bool = True
+    last_seen_at: datetime | None = None
 
 
-def add_session(connection: Connection, token_hash: bytes, user_id: str, now: datetime) -> None:
+@dataclass(frozen=True, slots=True)
+class BrowserView:
+    """A browser that is signed in. `reference` names it to its owner."""
+
+    hash: bytes
+    created_at: datetime
+    last_seen_at: datetime | None
+    user_agent: str | None
+    remote_address: str | None
+
+    @property
+    def reference(self) -> str:
+        """Return what a page calls the session: not enough to sign in with."""
+        return self.hash.hex()[:16]
+
+
+def add_session(
+    connection: Connection,
+    token_hash: bytes,
+    user_id: str,
+    now: datetime,
+    *,
+    user_agent: str | None = None,
+    remote_address: str | None = None,
+) -> None:
     """Sign a browser in to the user's own account."""
     own = (
         select(memberships.c.account_id)
@@ -37,6 +64,9 @@ def add_session(connection: Connection, token_hash: bytes, user_id: str, now: da
             account_id=connection.execute(own).scalar_one(),
             created_at=now,
             expires_at=now + LIFETIME,
+            last_seen_at=now,
+            user_agent=user_agent,
+            remote_address=remote_address,
         )
     )
 
@@ -50,6 +80,8 @@ def find_session(connection: Connection, token_hash: bytes, now: datetime) -> Se
             users.c.email,
             users.c.is_operator,
             accounts.c.name.label("account_name"),
+            users.c.verified_at.is_not(None).label("proven"),
+            sessions.c.last_seen_at,
         )
         .join(users, users.c.id == sessions.c.user_id)
         .join(accounts, accounts.c.id == sessions.c.account_id)
@@ -64,6 +96,46 @@ def find_session(connection: Connection, token_hash: bytes, now: datetime) -> Se
     return SessionView(**row) if row else None
 
 
+def mark_seen(connection: Connection, token_hash: bytes, now: datetime) -> None:
+    """Note that the browser is there, unless that was noted a moment ago."""
+    seen = sessions.c.last_seen_at
+    long_ago = or_(seen.is_(None), seen <= now - SEEN_EVERY)
+    here = (sessions.c.token_hash == token_hash, long_ago)
+    connection.execute(update(sessions).where(*here).values(last_seen_at=now))
+
+
+def list_sessions(connection: Connection, user_id: str, now: datetime) -> list[BrowserView]:
+    """Return the browsers that the user is signed in with, the last seen first."""
+    query = (
+        select(
+            sessions.c.token_hash,
+            sessions.c.created_at,
+            sessions.c.last_seen_at,
+            sessions.c.user_agent,
+            sessions.c.remote_address,
+        )
+        .where(sessions.c.user_id == user_id, sessions.c.expires_at > now)
+        .order_by(sessions.c.last_seen_at.desc(), sessions.c.created_at.desc())
+    )
+    return [BrowserView(*row) for row in connection.execute(query)]
+
+
 def delete_session(connection: Connection, token_hash: bytes) -> None:
     """Sign the browser out."""
     connection.execute(delete(sessions).where(sessions.c.token_hash == token_hash))
+
+
+def delete_session_of(connection: Connection, user_id: str, reference: str) -> bool:
+    """Sign one of the user's browsers out; False where there is none of this reference."""
+    query = select(sessions.c.token_hash).where(sessions.c.user_id == user_id)
+    for token_hash in connection.execute(query).scalars().all():
+        if token_hash.hex()[:16] == reference:
+            delete_session(connection, token_hash)
+            return True
+    return False
+
+
+def delete_other_sessions(connection: Connection, user_id: str, token_hash: bytes) -> int:
+    """Sign out all of the user's browsers but one; return how many went."""
+    others = (sessions.c.user_id == user_id, sessions.c.token_hash != token_hash)
+    return connection.execute(delete(sessions).where(*others)).rowcount

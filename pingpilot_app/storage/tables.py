@@ -105,18 +105,23 @@ class User(Table, table=True):
     email: str = Field(unique=True)
     password_hash: str | None
     is_operator: bool = False
-    verified_at: datetime | None = _time()
+    verified_at: datetime | None = _time()  # when the address was proved to be the user's
+    time_zone: str | None = None  # IANA name; None: the browser's
+    week_start: int | None = None  # 0 is Monday, 6 Sunday; None: as the browser has it
     created_at: datetime = _time()
 
 
 class Account(Table, table=True):
     """The tenant: owns keys, categories, destinations and events."""
 
+    __table_args__ = (_index_where("ix_account_removed", "removed_at IS NOT NULL", "removed_at"),)
+
     id: str = Field(primary_key=True)
     name: str
     plan: Plan = _choice(Plan)
     retention_days: int | None = None  # events are kept so long; None: the instance's setting
     created_at: datetime = _time()
+    removed_at: datetime | None = _time()  # its rows go in batches; nobody can reach it any more
 
 
 class Membership(Table, table=True):
@@ -133,9 +138,12 @@ class Session(Table, table=True):
 
     token_hash: bytes = Field(primary_key=True, sa_type=LargeBinary)
     user_id: str = _refers_to("user.id", index=True)
-    account_id: str = _refers_to("account.id")
+    account_id: str = _refers_to("account.id", index=True)
     created_at: datetime = _time()
     expires_at: datetime = _time(index=True)
+    last_seen_at: datetime | None = _time()  # written every few minutes at most
+    user_agent: str | None = None  # what the browser called itself when it signed in
+    remote_address: str | None = None  # where it signed in from
 
 
 class ApiKey(Table, table=True):
@@ -306,7 +314,8 @@ class Token(Table, table=True):
 
     hash: bytes = Field(primary_key=True, sa_type=LargeBinary)
     kind: str
-    account_id: str = _refers_to("account.id", index=True)
+    account_id: str | None = _refers_to("account.id", nullable=True, index=True)
+    user_id: str | None = _refers_to("user.id", nullable=True, index=True)  # who is meant, or asked
     subject: str  # what the token is about, such as the address it proves
     tries: int = 0  # wrong guesses, where the secret is short enough to be guessed
     created_at: datetime = _time()

@@ -1,5 +1,7 @@
 """The first person on a fresh instance becomes its operator."""
 
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection
@@ -10,6 +12,8 @@ from pingpilot_app.domain.plan import Plan
 from pingpilot_app.storage.accounts import open_account
 from pingpilot_app.storage.categories import add_quick_start
 from pingpilot_app.storage.users import any_user, password_of
+
+KEPT = 5.0  # seconds
 
 
 def open_first_account(
@@ -33,14 +37,17 @@ def open_first_account(
 
 
 class Freshness:
-    """Remembers that an instance is set up: it never becomes fresh again."""
+    """Remembers for a moment that an instance is set up: its last account may be deleted."""
 
-    def __init__(self, instance: Instance) -> None:
+    def __init__(self, instance: Instance, clock: Callable[[], float] = time.monotonic) -> None:
         self._instance = instance
-        self._set_up = False
+        self._clock = clock
+        self._set_up_until = 0.0
 
     async def is_fresh(self) -> bool:
-        """Tell whether nobody has an account yet."""
-        if not self._set_up:
-            self._set_up = await self._instance.database.read(any_user)
-        return not self._set_up
+        """Tell whether nobody has an account."""
+        if self._clock() < self._set_up_until:
+            return False
+        set_up = await self._instance.database.read(any_user)
+        self._set_up_until = self._clock() + KEPT if set_up else 0.0
+        return not set_up

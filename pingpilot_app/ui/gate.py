@@ -17,7 +17,10 @@ from pingpilot_app.ui.sign_in import HOME
 
 _INSIDE = {"overview", "feed", "categories", "events", "keys", "channels"}
 _INSIDE |= {"quota", "settings", "operator", "sandbox"}
-_OUTSIDE = ("/", "/login", "/setup")
+_OUTSIDE = ("/", "/login", "/setup", "/forgot")
+_ANYBODY = ("/signup", "/reset", "/verify")  # whether signed in or not
+
+_FOLDERS = _INSIDE | {path[1:] for path in (*_OUTSIDE, *_ANYBODY)} - {""}
 
 # Scripts, styles, fonts and pictures come from this server and from nowhere else. Reflex starts
 # by an inline script, styles by inline rules and shows toasts by `eval`.
@@ -57,10 +60,12 @@ class Gate:
         """Return where this browser should go instead, None where it is right."""
         path = scope["path"].rstrip("/") or "/"
         inside = path.split("/")[1] in _INSIDE
-        if scope["method"] != "GET" or not (inside or path in _OUTSIDE):
+        if scope["method"] != "GET" or not (inside or path in (*_OUTSIDE, *_ANYBODY)):
             return None
         if await self._freshness.is_fresh():
             return None if path == "/setup" else "/setup"
+        if path in _ANYBODY:
+            return None
         session = await session_of(Headers(scope=scope).get("cookie"))
         if session is None:
             return f"/login?next={quote(path, safe='')}" if inside else _never_setup(path)
@@ -70,7 +75,7 @@ class Gate:
 def _as_file(scope: Scope) -> Scope:
     """Ask for a page's folder at once: Reflex would redirect `/feed` to `/feed/` first."""
     path = scope["path"]
-    if path.strip("/") not in _INSIDE | {"login", "setup"} or path.endswith("/"):
+    if path.strip("/") not in _FOLDERS or path.endswith("/"):
         return scope
     return {**scope, "path": f"{path}/", "raw_path": f"{path}/".encode()}
 

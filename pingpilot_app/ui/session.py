@@ -4,17 +4,31 @@ The cookie is HttpOnly; the database keeps its hash alone. Every event handler a
 each of them is a public endpoint: hiding a button protects nothing.
 """
 
-import hashlib
-import secrets
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import reflex as rx
 from reflex.event import EventSpec
 
-from pingpilot_app.delivery.instance import current
+from pingpilot_app.delivery.instance import Instance, current
+from pingpilot_app.domain.errors import Unavailable
+from pingpilot_app.domain.secret import hash_token, new_token
 from pingpilot_app.settings import Settings
-from pingpilot_app.storage.sessions import SessionView, find_session
+from pingpilot_app.storage.sessions import SEEN_EVERY, SessionView, find_session, mark_seen
+
+__all__ = [
+    "KEPT",
+    "Guarded",
+    "cookie_name",
+    "forget",
+    "forget_user",
+    "hash_token",
+    "new_token",
+    "session_of",
+    "to_sign_in",
+    "token_in",
+]
 
 KEPT = 1.0  # seconds that a session is believed without asking the database
 _KEPT_MAX = 10_000
@@ -25,16 +39,6 @@ _found: dict[bytes, tuple[float, SessionView]] = {}
 def cookie_name(settings: Settings) -> str:
     """Return the cookie's name; browsers take `__Host-` over HTTPS alone, for this host alone."""
     return "__Host-pingpilot" if settings.secure_cookies else "pingpilot"
-
-
-def new_token() -> str:
-    """Return a fresh session token of 256 bits."""
-    return secrets.token_urlsafe(32)
-
-
-def hash_token(token: str) -> bytes:
-    """Return what is stored of a token. It has 256 random bits, so a plain hash is enough."""
-    return hashlib.sha256(token.encode()).digest()
 
 
 def token_in(cookies: object, settings: Settings) -> str | None:
@@ -58,11 +62,22 @@ async def session_of(cookies: object) -> SessionView | None:
     at, session = _found.get(digest, (0.0, None))
     if session is not None and time.monotonic() - at < KEPT:
         return session
-    session = await instance.database.read(find_session, digest, datetime.now(UTC))
+    now = datetime.now(UTC)
+    session = await instance.database.read(find_session, digest, now)
     forget(digest)
     if session is not None:
         _found[digest] = (time.monotonic(), session)
+        await _note_seen(instance, digest, session, now)
     return session
+
+
+async def _note_seen(
+    instance: Instance, digest: bytes, session: SessionView, now: datetime
+) -> None:
+    """Write down that the browser is there, once in some minutes; trouble with that is none."""
+    if session.last_seen_at is None or now - session.last_seen_at >= SEEN_EVERY:
+        with suppress(Unavailable):
+            await instance.writer.run(None, mark_seen, digest, now)
 
 
 def forget(digest: bytes) -> None:
@@ -70,6 +85,12 @@ def forget(digest: bytes) -> None:
     if len(_found) >= _KEPT_MAX:
         _found.clear()
     _found.pop(digest, None)
+
+
+def forget_user(user_id: str) -> None:
+    """Believe none of this user's sessions any longer: some have ended, or say something new."""
+    for digest in [one for one, (_, session) in _found.items() if session.user_id == user_id]:
+        del _found[digest]
 
 
 class Guarded(rx.State, mixin=True):

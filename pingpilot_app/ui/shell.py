@@ -16,6 +16,7 @@ class ShellState(Live, rx.State):
 
     email: str = ""
     is_operator: bool = False
+    proven: bool = True  # the email is known to be theirs
     plan: str = ""
     used: int = 0
     limit: int = 0
@@ -42,6 +43,7 @@ class ShellState(Live, rx.State):
         now = datetime.now(UTC)
         found = await current().cache.configuration(session.account_id, now)
         self.email, self.is_operator = session.email, session.is_operator
+        self.proven = session.proven
         self.plan, self.used, self.limit = found.plan.value, found.used, found.limits.events or 0
         self.categories_used = len(found.categories)
         self.categories_limit = found.limits.categories or 0

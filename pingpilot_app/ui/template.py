@@ -14,6 +14,7 @@ from pingpilot_app.ui.components.navigation import (
     opener,
 )
 from pingpilot_app.ui.components.palette import palette
+from pingpilot_app.ui.components.proof_banner import proof_banner
 from pingpilot_app.ui.components.shortcuts import shortcuts
 from pingpilot_app.ui.components.theme_toggle import theme_toggle
 
@@ -62,6 +63,7 @@ def inside(
         rx.el.aside(brand(), jump_button(), navigation(current, nested), class_name="sidebar"),
         _topbar(),
         rx.el.main(
+            proof_banner(),
             breadcrumb(trail, title) if trail else rx.fragment(),
             _head(title, lead, action),
             *content,

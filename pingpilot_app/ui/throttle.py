@@ -1,4 +1,4 @@
-"""Slows down who guesses passwords."""
+"""Slows down who guesses passwords, and who has too many mails sent."""
 
 import time
 from collections import OrderedDict
@@ -34,3 +34,25 @@ class Throttle:
     def succeeded(self, key: tuple[str, str]) -> None:
         """Forget the failures."""
         self._failures.pop(key, None)
+
+
+class Allowance:
+    """Lets `count` acts happen for each key within `seconds`. In memory, one process."""
+
+    def __init__(
+        self, count: int, seconds: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._count = count
+        self._seconds = seconds
+        self._clock = clock
+        self._acts: OrderedDict[str, list[float]] = OrderedDict()
+
+    def take(self, key: str) -> bool:
+        """Note an act; False, and nothing noted, where there were too many lately."""
+        now = self._clock()
+        acts = [at for at in self._acts.pop(key, []) if at > now - self._seconds]
+        allowed = len(acts) < self._count
+        self._acts[key] = [*acts, now] if allowed else acts
+        if len(self._acts) > _KEPT_MAX:
+            self._acts.popitem(last=False)
+        return allowed

@@ -73,6 +73,7 @@ def _environment(url: str, port: int, sandbox_port: int, data: Path) -> dict[str
         "HOST": "127.0.0.1",
         "PORT": str(port),
         "DATA_DIR": str(data),
+        "SIGNUP": "open",
         "SANDBOX": "on",
         "SANDBOX_PORT": str(sandbox_port),
     }

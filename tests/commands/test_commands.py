@@ -1,5 +1,6 @@
 """The command line, as DESIGN lists it, each command run for real."""
 
+import re
 import socket
 import sqlite3
 from contextlib import closing
@@ -60,6 +61,33 @@ def test_an_account_is_opened_once(run, ada):
 def test_a_weak_password_is_refused(run, password):
     answer = run("account", "create", "a@example.org", "--password-stdin", stdin=password, code=1)
     assert "15" in answer
+
+
+def test_an_invite_is_a_link(run, monkeypatch):
+    monkeypatch.setenv("SIGNUP", "invite")
+    answer = run("account", "invite", "Eve@Example.org")
+    assert re.fullmatch(r"http://localhost:1/signup\?invite=[\w-]{43}\n", answer)
+
+
+def test_nobody_is_invited_where_nobody_can_come_in(run):
+    assert "SIGNUP" in run("account", "invite", "eve@example.org", code=1)
+
+
+def test_who_has_an_account_is_not_invited(run, ada, monkeypatch):
+    monkeypatch.setenv("SIGNUP", "invite")
+    assert "already" in run("account", "invite", ada, code=1)
+
+
+def test_somebody_becomes_operator(run, ada):
+    assert "an operator" in run("account", "operator", ada, "on")
+    assert "no operator" in run("account", "operator", ada, "off")
+    assert "Nobody" in run("account", "operator", "eve@example.org", "on", code=1)
+
+
+def test_an_account_is_deleted_after_a_question(run, ada):
+    assert "Aborted" in run("account", "delete", ada, stdin="n\n", code=1)
+    assert "out of reach" in run("account", "delete", ada, "--yes")
+    assert "Nobody" in run("account", "delete", ada, "--yes", code=1)
 
 
 def test_a_plan_is_changed(run, ada):

@@ -28,7 +28,7 @@ async def place(visitor: httpx.AsyncClient, path: str) -> str | None:
     return (await visitor.get(path)).headers.get("location")
 
 
-@pytest.mark.parametrize("path", ["/", "/login", "/feed", "/events/evt_1"])
+@pytest.mark.parametrize("path", ["/", "/login", "/feed", "/events/evt_1", "/signup", "/reset"])
 async def test_on_a_fresh_instance_every_page_leads_to_setup(
     visitor: httpx.AsyncClient, path: str
 ) -> None:
@@ -41,6 +41,10 @@ async def test_on_a_fresh_instance_every_page_leads_to_setup(
         ("/", None),
         ("/login", None),
         ("/setup", "/login"),
+        ("/signup", None),
+        ("/forgot", None),
+        ("/reset", None),
+        ("/verify", None),
         ("/feed", "/login?next=%2Ffeed"),
         ("/events/evt_1", "/login?next=%2Fevents%2Fevt_1"),
         ("/favicon.svg", None),
@@ -56,7 +60,16 @@ async def test_who_is_signed_out(
 
 @pytest.mark.parametrize(
     ("path", "to"),
-    [("/", "/feed"), ("/login", "/feed"), ("/setup", "/feed"), ("/feed", None), ("/keys", None)],
+    [
+        ("/", "/feed"),
+        ("/login", "/feed"),
+        ("/setup", "/feed"),
+        ("/forgot", "/feed"),
+        ("/verify", None),  # somebody who is signed in opens the link of a mail
+        ("/reset", None),
+        ("/feed", None),
+        ("/keys", None),
+    ],
 )
 async def test_who_is_signed_in(
     visitor: httpx.AsyncClient, alice: Person, path: str, to: str | None

@@ -125,7 +125,13 @@ async def test_signing_out_ends_the_session(browser: httpx.AsyncClient, alice: P
     assert await session_of(alice.cookie) is None
 
 
-@pytest.mark.parametrize("path", ["/auth/setup", "/auth/login", "/auth/logout"])
+FORMS = [
+    *("setup", "login", "logout", "signup", "verify"),
+    *("forgot", "reset", "password", "email", "delete"),
+]
+
+
+@pytest.mark.parametrize("path", [f"/auth/{name}" for name in FORMS])
 @pytest.mark.parametrize(
     "headers",
     [
@@ -159,10 +165,60 @@ async def test_a_huge_form_is_refused(browser: httpx.AsyncClient) -> None:
 
 @pytest.mark.parametrize(
     "wanted",
-    ["https://evil.example", "//evil.example", "/events/../login", "/feed\n", None, "/auth/logout"],
+    [
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "/\\/evil.example",
+        "/feed//evil.example",
+        "/events/../login",
+        "/feed\n",
+        "/feed?q=a\r\nSet-Cookie: a=b",
+        "/feed?q=é",
+        "/feed?q=a b",
+        "/feed\uff1fq=1",
+        "/feed#//evil.example",
+        "/feed?q=1#top",
+        "/feed?q=\\evil",
+        f"/feed?q={'x' * 3_000}",
+        "/auth/logout?next=/feed",
+        None,
+        7,
+        "/auth/logout",
+    ],
 )
 def test_signing_in_leads_to_our_pages_alone(wanted: object) -> None:
     assert page_after(wanted) == "/feed"
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        "/feed?status=FAILED&q=x",
+        "/feed?next=//evil.example",
+        "/feed?q=%C3%A9%20%26",
+        "/feed?",
+        "/settings?done=address",
+        "/categories/bug?range=week",
+    ],
+)
+async def test_signing_in_leads_to_a_page_with_its_query(
+    browser: httpx.AsyncClient, alice: Person, wanted: str
+) -> None:
+    form = {"email": alice.email, "password": PASSWORD, "next": wanted}
+
+    assert place(await browser.post("/auth/login", data=form)) == wanted
+
+
+async def test_signing_in_ends_the_old_session_of_the_browser(
+    browser: httpx.AsyncClient, alice: Person
+) -> None:
+    browser.cookies["pingpilot"] = alice.token
+
+    answer = await browser.post("/auth/login", data={"email": alice.email, "password": PASSWORD})
+
+    assert answer.cookies["pingpilot"] != alice.token
+    assert await session_of(alice.cookie) is None
 
 
 def test_signing_in_leads_to_the_event_of_a_message() -> None:

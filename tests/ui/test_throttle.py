@@ -2,7 +2,7 @@
 
 import pytest
 
-from pingpilot_app.ui.throttle import FREE, WAIT_MAX, Throttle
+from pingpilot_app.ui.throttle import FREE, WAIT_MAX, Allowance, Throttle
 
 KEY = ("192.0.2.1", "ada@example.org")
 
@@ -57,3 +57,21 @@ def test_one_address_does_not_slow_down_another(throttle: Throttle) -> None:
         throttle.failed(KEY)
 
     assert throttle.wait(("192.0.2.2", KEY[1])) == 0
+
+
+def test_an_allowance_lets_so_many_acts_happen_in_its_span(clock: Clock) -> None:
+    allowance = Allowance(2, 60, clock)
+
+    assert [allowance.take("ada") for _ in range(3)] == [True, True, False]
+    assert allowance.take("bob")
+
+
+def test_an_allowance_comes_back_although_somebody_keeps_trying(clock: Clock) -> None:
+    allowance = Allowance(1, 60, clock)
+    assert allowance.take("ada")
+    answers = []
+    for _ in range(60):
+        clock.now += 1
+        answers.append(allowance.take("ada"))
+
+    assert answers == [False] * 59 + [True]

@@ -9,7 +9,16 @@ from pingpilot_app.ui.onboarding import OnboardingState
 from pingpilot_app.ui.pages.categories import CategoriesState, categories_page
 from pingpilot_app.ui.pages.category import CategoryState, category_page
 from pingpilot_app.ui.pages.channels import ChannelsState, channels_page
-from pingpilot_app.ui.pages.entrance import EntranceState, login_page, setup_page
+from pingpilot_app.ui.pages.entrance import (
+    EntranceState,
+    LinkState,
+    forgot_page,
+    login_page,
+    reset_page,
+    setup_page,
+    signup_page,
+    verify_page,
+)
 from pingpilot_app.ui.pages.event import EventState, event_page
 from pingpilot_app.ui.pages.feed import FeedState, feed_page
 from pingpilot_app.ui.pages.keys import KeysState, keys_page
@@ -19,7 +28,12 @@ from pingpilot_app.ui.pages.operator import OperatorState, operator_page
 from pingpilot_app.ui.pages.overview import OverviewState, overview_page
 from pingpilot_app.ui.pages.quota import quota_page
 from pingpilot_app.ui.pages.sandbox import SandboxState, sandbox_page
-from pingpilot_app.ui.pages.settings import SettingsState, settings_page
+from pingpilot_app.ui.pages.settings import (
+    BrowsersState,
+    InvitesState,
+    SettingsState,
+    settings_page,
+)
 from pingpilot_app.ui.shell import ShellState
 
 # Route, component, title, and what is loaded when it opens.
@@ -27,10 +41,16 @@ _Page = tuple[str, Callable[[], rx.Component], str, list[Any]]
 
 DESCRIPTION = "Self-hosted event notifications for Discord, Telegram and email"
 
+_LINK = [EntranceState.read_address, LinkState.read_address]
+
 _PUBLIC: tuple[_Page, ...] = (
     ("/", landing_page, "PingPilot", []),
     ("/login", login_page, "Sign in", [EntranceState.read_address]),
     ("/setup", setup_page, "Set up", [EntranceState.read_address]),
+    ("/signup", signup_page, "Create an account", _LINK),
+    ("/forgot", forgot_page, "Forgot your password?", [EntranceState.read_address]),
+    ("/reset", reset_page, "Choose a new password", _LINK),
+    ("/verify", verify_page, "Confirm your address", _LINK),
     ("/404", not_found_page, "Not found", []),
 )
 
@@ -43,7 +63,12 @@ _INSIDE: tuple[_Page, ...] = (
     ("/keys", keys_page, "Keys", [KeysState.watch]),
     ("/channels", channels_page, "Channels", [ChannelsState.watch]),
     ("/quota", quota_page, "Quota", []),
-    ("/settings", settings_page, "Settings", [SettingsState.watch]),
+    (
+        "/settings",
+        settings_page,
+        "Settings",
+        [SettingsState.watch, BrowsersState.watch, InvitesState.watch],
+    ),
     ("/operator", operator_page, "Operator", [OperatorState.watch]),
     ("/sandbox", sandbox_page, "Sandbox", [SandboxState.watch]),
 )

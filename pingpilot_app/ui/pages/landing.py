@@ -4,6 +4,7 @@ import reflex as rx
 
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.ui.components.html import icon, link, plain_link
+from pingpilot_app.ui.components.sign_up_link import sign_up_link
 from pingpilot_app.ui.components.snippet import curl, snippet
 from pingpilot_app.ui.components.status import status_mark
 from pingpilot_app.ui.template import outside
@@ -22,11 +23,6 @@ def landing_page() -> rx.Component:
         rx.el.section(_words(), _show(), class_name="landing"),
         action=plain_link("API", href="/docs", class_name="quiet"),
     )
-
-
-def sign_up_link() -> rx.Component:
-    """Offer an account to strangers, where this instance gives them one."""
-    return rx.fragment()
 
 
 def _words() -> rx.Component:

@@ -1,6 +1,8 @@
 """You, and this account."""
 
+from pingpilot_app.ui.pages.settings.browsers import BrowsersState
+from pingpilot_app.ui.pages.settings.invites import InvitesState
 from pingpilot_app.ui.pages.settings.page import settings_page
 from pingpilot_app.ui.pages.settings.state import SettingsState
 
-__all__ = ["SettingsState", "settings_page"]
+__all__ = ["BrowsersState", "InvitesState", "SettingsState", "settings_page"]

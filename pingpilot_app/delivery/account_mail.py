@@ -1,0 +1,93 @@
+"""Makes the links that prove addresses, reset passwords and invite, and mails them.
+
+A link holds the token; the database keeps its hash. What is begun here runs in the background, so
+that no answer tells by its time whether an address is known.
+"""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection
+
+from pingpilot_app.delivery.instance import Instance
+from pingpilot_app.delivery.letters import send_letter
+from pingpilot_app.domain import account_letters as letters
+from pingpilot_app.domain.secret import hash_token, new_token
+from pingpilot_app.settings import Settings
+from pingpilot_app.storage.links import LinkKind, add_link
+from pingpilot_app.storage.users import UserView, user_with
+
+
+def invite_link(
+    connection: Connection, settings: Settings, address: str, user_id: str | None = None
+) -> str:
+    """Make an invite for `address` and return its link. An earlier one stops working."""
+    token, kind = new_token(), LinkKind.INVITE
+    add_link(connection, kind, hash_token(token), _now(), address=address, user_id=user_id)
+    return f"{settings.public_url}/signup?invite={token}"
+
+
+async def send_invite(instance: Instance, link: str, address: str) -> None:
+    """Mail an invite."""
+    await send_letter(instance, letters.invitation_letter(link, _now()), address)
+
+
+async def send_verification(instance: Instance, user_id: str, address: str) -> None:
+    """Mail the link that proves the address of somebody's account."""
+    link = await _link(instance, LinkKind.VERIFY, user_id, address)
+    await send_letter(instance, letters.verification_letter(link, _now()), address)
+
+
+async def send_taken(instance: Instance, address: str) -> None:
+    """Tell somebody that their address was used to open another account."""
+    url = instance.settings.public_url
+    await send_letter(instance, letters.taken_letter(url, _now()), address)
+
+
+async def send_reset(instance: Instance, address: str) -> None:
+    """Mail the link that sets a new password, if somebody has this address."""
+    user = await instance.database.read(user_with, address)
+    if user is not None:
+        link = await _link(instance, LinkKind.RESET, user.id, user.email)
+        await send_letter(instance, letters.reset_letter(link, _now()), user.email)
+
+
+async def send_password_changed(instance: Instance, address: str) -> None:
+    """Tell somebody that their password is another one."""
+    url = instance.settings.public_url
+    await send_letter(instance, letters.password_changed_letter(url, _now()), address)
+
+
+async def send_email_change(instance: Instance, user: UserView, address: str) -> None:
+    """Mail the link that makes `address` the user's, and a notice to the old one.
+
+    Where somebody else has the address, its owner is told instead: the user sees no difference.
+    """
+    if await instance.database.read(user_with, address) is not None:
+        await send_taken(instance, address)
+        return
+    link = await _link(instance, LinkKind.EMAIL, user.id, address)
+    await send_letter(instance, letters.new_address_letter(link, _now()), address)
+
+
+async def send_address_leaving(instance: Instance, user: UserView, address: str) -> None:
+    """Tell the old address that another is about to take its place."""
+    letter = letters.address_leaving_letter(address, instance.settings.public_url, _now())
+    await send_letter(instance, letter, user.email)
+
+
+async def send_deleted(instance: Instance, address: str) -> None:
+    """Say good-bye."""
+    await send_letter(instance, letters.deleted_letter(_now()), address)
+
+
+async def _link(instance: Instance, kind: LinkKind, user_id: str, address: str) -> str:
+    token = new_token()
+    await instance.writer.run(
+        None, add_link, kind, hash_token(token), _now(), address=address, user_id=user_id
+    )
+    page = "/reset" if kind is LinkKind.RESET else "/verify"
+    return f"{instance.settings.public_url}{page}?token={token}"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,123 @@
+"""What people are written about their accounts. Every function returns a whole letter."""
+
+from datetime import datetime
+
+from pingpilot_app.domain.letter import Letter
+
+_NOT_YOU = "If that was not you, ignore this mail: without the link nothing happens."
+
+
+def verification_letter(url: str, now: datetime) -> Letter:
+    """Ask the owner of an address to prove it."""
+    return Letter(
+        subject="Confirm your address for PingPilot",
+        paragraphs=(
+            "Somebody, hopefully you, opened a PingPilot account with this address.",
+            "Confirm that it is yours, and PingPilot may send your events here.",
+        ),
+        created_at=now,
+        action="Confirm this address",
+        url=url,
+        closing=("The link works once, for 24 hours.", _NOT_YOU),
+    )
+
+
+def taken_letter(url: str, now: datetime) -> Letter:
+    """Tell the owner of an account that somebody tried to open another with the address."""
+    return Letter(
+        subject="You already have a PingPilot account",
+        paragraphs=(
+            "Somebody, perhaps you, tried to open a PingPilot account with this address.",
+            "It has one already, so nothing was changed.",
+        ),
+        created_at=now,
+        action="Sign in, or reset your password there",
+        url=f"{url}/login",
+        closing=("If that was not you, there is nothing to do.",),
+    )
+
+
+def invitation_letter(url: str, now: datetime) -> Letter:
+    """Invite somebody to open an account."""
+    return Letter(
+        subject="You are invited to PingPilot",
+        paragraphs=(
+            "The people who run this PingPilot invite you to open an account.",
+            "It tells you what happens in your software, by Discord, Telegram and email.",
+        ),
+        created_at=now,
+        action="Open your account",
+        url=url,
+        closing=("The link works once, for 7 days, and for this address alone.",),
+    )
+
+
+def reset_letter(url: str, now: datetime) -> Letter:
+    """Send the link that sets a new password."""
+    return Letter(
+        subject="Reset your PingPilot password",
+        paragraphs=("Somebody, hopefully you, asked for a new password for this address.",),
+        created_at=now,
+        action="Choose a new password",
+        url=url,
+        closing=(
+            "The link works once, for an hour. A new password signs all your browsers out.",
+            "If that was not you, ignore this mail: your password stays as it is.",
+        ),
+    )
+
+
+def password_changed_letter(url: str, now: datetime) -> Letter:
+    """Tell the owner that the password is another one."""
+    return Letter(
+        subject="Your PingPilot password was changed",
+        paragraphs=(
+            "The password of your PingPilot account was changed just now.",
+            "All other browsers were signed out.",
+        ),
+        created_at=now,
+        action="If that was not you, reset it now",
+        url=f"{url}/forgot",
+    )
+
+
+def new_address_letter(url: str, now: datetime) -> Letter:
+    """Ask the owner of the new address to confirm it."""
+    return Letter(
+        subject="Confirm your new address for PingPilot",
+        paragraphs=(
+            "Somebody, hopefully you, wants to sign in to PingPilot with this address from now on.",
+        ),
+        created_at=now,
+        action="Use this address",
+        url=url,
+        closing=("The link works once, for 24 hours. Until then the old one stays.", _NOT_YOU),
+    )
+
+
+def address_leaving_letter(new: str, url: str, now: datetime) -> Letter:
+    """Tell the old address that another is about to take its place."""
+    return Letter(
+        subject="Your PingPilot address is about to change",
+        paragraphs=(
+            f"Somebody who knows your password wants to sign in with {new} instead.",
+            "It changes once the new address is confirmed.",
+        ),
+        created_at=now,
+        action="If that was not you, reset your password now",
+        url=f"{url}/forgot",
+        closing=("A new password also stops the change.",),
+    )
+
+
+def deleted_letter(now: datetime) -> Letter:
+    """Say good-bye."""
+    return Letter(
+        subject="Your PingPilot account is deleted",
+        paragraphs=(
+            "Your account and everything in it are gone: events, categories, keys, addresses.",
+            "Copies may remain in backups that the operator keeps.",
+            "Thank you for having been here.",
+        ),
+        created_at=now,
+    )

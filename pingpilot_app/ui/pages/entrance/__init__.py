@@ -1,0 +1,18 @@
+"""The pages before one is signed in."""
+
+from pingpilot_app.ui.pages.entrance.doors import login_page, setup_page
+from pingpilot_app.ui.pages.entrance.reset import forgot_page, reset_page
+from pingpilot_app.ui.pages.entrance.signup import signup_page
+from pingpilot_app.ui.pages.entrance.state import EntranceState, LinkState
+from pingpilot_app.ui.pages.entrance.verify import verify_page
+
+__all__ = [
+    "EntranceState",
+    "LinkState",
+    "forgot_page",
+    "login_page",
+    "reset_page",
+    "setup_page",
+    "signup_page",
+    "verify_page",
+]

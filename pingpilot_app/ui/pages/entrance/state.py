@@ -1,0 +1,59 @@
+"""What the address of a public page says."""
+
+from datetime import UTC, datetime
+
+import reflex as rx
+
+from pingpilot_app.delivery.instance import current
+from pingpilot_app.domain.secret import hash_token
+from pingpilot_app.storage.links import PROOFS, LinkKind, find_link
+from pingpilot_app.ui.pages.entrance.sentences import DONE, ERRORS
+from pingpilot_app.ui.session import Guarded
+from pingpilot_app.ui.sign_in import page_after
+
+TOKEN_MAX = 200  # characters
+
+_KINDS = {"/signup": (LinkKind.INVITE,), "/reset": (LinkKind.RESET,), "/verify": PROOFS}
+
+
+class EntranceState(rx.State):
+    """Why the last try failed, what it did, and where to go after signing in."""
+
+    problem: str = ""
+    errors: dict[str, str] = {}
+    done: str = ""
+    sent: bool = False
+    next_page: str = ""
+
+    @rx.event
+    def read_address(self) -> None:
+        """Turn the codes into sentences; anything unknown says nothing. Needs no session."""
+        asked = self.router.url.query_parameters
+        field, sentence = ERRORS.get(asked.get("error", ""), ("", ""))
+        self.problem = sentence if not field else ""
+        self.errors = {field: sentence} if field else {}
+        self.done = DONE.get(asked.get("done", ""), "")
+        self.sent = asked.get("done") == "sent"
+        self.next_page = page_after(asked.get("next"))
+
+
+class LinkState(Guarded, rx.State):
+    """The link of a mail, which the page shows and only its form uses up."""
+
+    checked: bool = False  # until then it is not known whether the link is good
+    token: str = ""
+    address: str = ""  # empty: the link is not good
+    theirs: bool = False  # who is signed in here is whose the link is
+
+    @rx.event
+    async def read_address(self) -> None:
+        """Look the link up: whoever has it may know the address it was sent to."""
+        asked = self.router.url.query_parameters
+        self.token = (asked.get("token") or asked.get("invite") or "")[:TOKEN_MAX]
+        kinds = _KINDS.get(self.router.url.path.rstrip("/"), ())
+        now, digest = datetime.now(UTC), hash_token(self.token)
+        link = await current().database.read(find_link, kinds, digest, now) if self.token else None
+        session = await self._session()
+        self.address = link.address if link else ""
+        self.theirs = bool(link and session and link.user_id == session.user_id)
+        self.checked = True

@@ -1,0 +1,25 @@
+"""What the codes in the address of /settings mean, which its forms lead back with."""
+
+from pingpilot_app.domain.password import LENGTH_MAX, LENGTH_MIN
+
+FORMS = ("email", "password", "delete")
+
+# The field that it stands beside, and the sentence.
+ERRORS = {
+    "current": ("current", "This is not your password. Check it and try again."),
+    "wait": ("current", "Too many tries. Wait a few minutes, then try again."),
+    "email": ("email", "Enter an email address such as ada@example.org."),
+    "same": ("email", "This is the address that you sign in with already."),
+    "password": (
+        "password",
+        f"The password must have {LENGTH_MIN} to {LENGTH_MAX} characters. A sentence works.",
+    ),
+    "confirm": ("confirm", "This is not the address of your account. Enter it to the letter."),
+    "understood": ("understood", "Tick this first: you are the only operator."),
+}
+DONE = {
+    "password": "Your password is changed, and all your other browsers are signed out.",
+    "address": "Your address is confirmed.",
+    "email-sent": "A mail is on its way to the new address. Open its link to make the change; "
+    "until then everything stays as it is.",
+}

@@ -1,0 +1,28 @@
+"""Where a browser goes after one of the forms: a page of ours, whatever was asked for."""
+
+import re
+from urllib.parse import urlencode
+
+HOME = "/feed"
+WANTED_MAX = 2_000  # characters
+
+_PAGES = re.compile(
+    r"/(?:overview|feed|categories(?:/[A-Za-z0-9-]{1,64})?|keys|channels|quota|settings|operator"
+    r"|sandbox|events/evt_[0-9a-z]{26})"
+    # A query, in the characters of RFC 3986 alone: whatever else there is arrives encoded.
+    r"(?:\?[A-Za-z0-9._~!$&'()*+,;=:@/?%-]*)?",
+    re.ASCII,
+)
+
+
+def page_after(wanted: object) -> str:
+    """Return the page to go to after signing in: one of ours, with the query it was asked with."""
+    if isinstance(wanted, str) and len(wanted) <= WANTED_MAX and _PAGES.fullmatch(wanted):
+        return wanted
+    return HOME
+
+
+def page_with(page: str, **query: str) -> str:
+    """Return the path of a page with a query; what is empty is left out."""
+    given = {name: value for name, value in query.items() if value}
+    return f"{page}?{urlencode(given)}" if given else page
