@@ -16,7 +16,7 @@ from pingpilot_app.ui.pages.landing import landing_page
 from pingpilot_app.ui.pages.not_found import not_found_page
 from pingpilot_app.ui.pages.operator import OperatorState, operator_page
 from pingpilot_app.ui.pages.overview import OverviewState, overview_page
-from pingpilot_app.ui.pages.quota import quota_page
+from pingpilot_app.ui.pages.quota import QuotaState, quota_page
 from pingpilot_app.ui.pages.sandbox import SandboxState, sandbox_page
 from pingpilot_app.ui.pages.settings import SettingsState, settings_page
 from pingpilot_app.ui.shell import ShellState
@@ -41,7 +41,7 @@ _INSIDE: tuple[_Page, ...] = (
     ("/categories/[name]", category_page, "Category", [CategoryState.watch]),
     ("/keys", keys_page, "Keys", [KeysState.watch]),
     ("/channels", channels_page, "Channels", [ChannelsState.watch]),
-    ("/quota", quota_page, "Quota", []),
+    ("/quota", quota_page, "Quota", [QuotaState.watch]),
     ("/settings", settings_page, "Settings", [SettingsState.watch]),
     ("/operator", operator_page, "Operator", [OperatorState.watch]),
     ("/sandbox", sandbox_page, "Sandbox", [SandboxState.watch]),
