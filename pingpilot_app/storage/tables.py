@@ -358,6 +358,16 @@ class Audit(Table, table=True):
     detail: dict[str, Any] = Field(sa_type=JSON)
 
 
+class Diversion(Table, table=True):
+    """A channel that has credentials and goes to the sandbox all the same: the operator's choice.
+
+    It is the instance's, so it has no account.
+    """
+
+    channel: Channel = _choice(Channel, primary_key=True)
+    since: datetime = _time()
+
+
 def _core(model: type[Table]) -> sa.Table:
     return Table.metadata.tables[str(model.__tablename__)]
 
@@ -378,3 +388,4 @@ idempotency = _core(Idempotency)
 tokens = _core(Token)
 outages = _core(Outage)
 notices = _core(Notice)
+diversions = _core(Diversion)
