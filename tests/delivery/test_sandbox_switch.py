@@ -149,7 +149,7 @@ async def test_what_a_setting_pins_is_not_switched(working_settings, overrides, 
         outlet = outlet_of(pinned, DISCORD)
         assert not outlet.movable
         assert outlet.why.startswith(says)
-        with pytest.raises(Invalid, match="DISCORD_BOT_TOKEN|SANDBOX"):
+        with pytest.raises(Invalid, match=r"DISCORD_BOT_TOKEN|SANDBOX"):
             await switch_sandbox(pinned, DISCORD, now(), to_sandbox=not outlet.sandboxed)
 
 

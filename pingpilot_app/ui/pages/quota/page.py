@@ -158,7 +158,7 @@ def _plans() -> rx.Component:
 
 def _plan(plan: Plan) -> rx.Component:
     limits, mine = LIMITS[plan], ShellState.plan == plan.value
-    burst = "No limit" if limits.burst is None else f"{limits.burst:,}, then {limits.rate:g} a second"
+    burst = "No limit" if limits.burst is None else f"{limits.burst:,}, then {limits.rate:g}/s"
     return rx.el.li(
         rx.el.h3(
             plan.value,
@@ -178,9 +178,7 @@ def _plan(plan: Plan) -> rx.Component:
 
 
 def _allowed(name: str, value: str) -> rx.Component:
-    return rx.el.div(
-        rx.el.dt(name, class_name="fact-label"), rx.el.dd(value, class_name="figure")
-    )
+    return rx.el.div(rx.el.dt(name, class_name="fact-label"), rx.el.dd(value, class_name="figure"))
 
 
 def _limit(limit: int | None) -> str:
