@@ -93,16 +93,16 @@ def _summary(now: datetime) -> Select[Any]:
         accounts.c.plan,
         accounts.c.retention_days,
         accounts.c.created_at,
-        func.coalesce(used.scalar_subquery(), 0),
-        kinds.scalar_subquery(),
-        last.scalar_subquery(),
+        func.coalesce(used.scalar_subquery(), 0).label("used"),
+        kinds.scalar_subquery().label("categories"),
+        last.scalar_subquery().label("last_event_at"),
     )
 
 
 def _with_emails(connection: Connection, query: Select[Any]) -> list[AccountSummary]:
-    rows = connection.execute(query).all()
-    emails = _emails(connection, [row[0] for row in rows])
-    return [AccountSummary(*row, tuple(emails.get(row[0], ()))) for row in rows]
+    rows = connection.execute(query).mappings().all()
+    emails = _emails(connection, [row["id"] for row in rows])
+    return [AccountSummary(**row, emails=tuple(emails.get(row["id"], ()))) for row in rows]
 
 
 def _emails(connection: Connection, account_ids: Sequence[str]) -> dict[str, list[str]]:

@@ -16,6 +16,7 @@ from pingpilot_app.domain.quota import (
 )
 
 TOKYO = timezone(timedelta(hours=9))
+PACE = "At this pace about"
 
 
 @pytest.mark.parametrize(
@@ -106,7 +107,7 @@ def test_where_the_month_leads(used, limit, now, expected):
         (500, 1_000, november(16), "At this pace about 1,000 by 1 December: just the limit."),
         (
             *(620, 1_000, november(16)),
-            "At this pace about 1,240 by 1 December: 240 over the limit, reached around 25 November.",
+            f"{PACE} 1,240 by 1 December: 240 over the limit, reached around 25 November.",
         ),
         (
             *(99, 100, november(16)),
@@ -114,7 +115,7 @@ def test_where_the_month_leads(used, limit, now, expected):
         ),
         (
             *(501, 1_000, november(16)),
-            "At this pace about 1,000 by 1 December: just over the limit, reached around 30 November.",
+            f"{PACE} 1,000 by 1 December: just over the limit, reached around 30 November.",
         ),
         (
             *(100, 100, november(16)),

@@ -9,6 +9,9 @@ from sqlalchemy import Connection, insert, select
 
 from pingpilot_app.delivery import vitals
 from pingpilot_app.delivery.instance import Instance
+from pingpilot_app.delivery.provider import Gate
+from pingpilot_app.delivery.sandbox_switch import Outlet
+from pingpilot_app.delivery.vitals import WorkerVitals
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.failure import Failure
 from pingpilot_app.domain.plan import Plan
@@ -16,11 +19,21 @@ from pingpilot_app.domain.quota import month_of
 from pingpilot_app.storage.accounts import open_account, set_plan
 from pingpilot_app.storage.categories import add_category
 from pingpilot_app.storage.destinations import set_enabled
+from pingpilot_app.storage.migrations import Level
 from pingpilot_app.storage.outages import WHOLE, OutageView, put_outage
 from pingpilot_app.storage.retention import FOREVER
 from pingpilot_app.storage.tables import accounts, quota_usage
 from pingpilot_app.ui.pages.operator import AccountsState, OperatorState
-from pingpilot_app.ui.pages.operator.health import Counted, Health, Totals, problems, size_text
+from pingpilot_app.ui.pages.operator.channels import channel_row
+from pingpilot_app.ui.pages.operator.health import (
+    Counted,
+    Health,
+    Totals,
+    problems,
+    queue_row,
+    schema_text,
+    size_text,
+)
 from pingpilot_app.ui.pages.operator.state import _counted, _totals
 from tests.ui.conftest import Enter, Person, says, send_event, state_of
 from tests.ui.test_every_handler import vars_of
@@ -212,6 +225,7 @@ async def test_retention_is_changed_and_what_goes_is_named(
 
     await AccountsState.propose.fn(state, {"plan": "UNLIMITED"} | form)
     assert state.proposal.startswith(says_)
+    assert state.look == ("danger" if days == 7 else "primary")
     await AccountsState.apply.fn(state)
 
     assert (await account_of(instance, charlie)).retention_days == days
@@ -291,7 +305,18 @@ def _with_email_alone(connection: Connection, account_id: str) -> None:
         set_enabled(connection, account_id, channel, False, now())
 
 
-async def test_an_outage_says_since_when_and_why(instance: Instance, alice: Person) -> None:
+async def health(instance: Instance) -> Health:
+    counted: Counted = await instance.database.read(_counted)
+    totals: Totals = await instance.database.read(_totals)
+    found = await vitals.look(instance)
+    return Health(now(), instance.settings, now(), found, counted, totals)
+
+
+def outlet(channel: Channel) -> Outlet:
+    return Outlet(channel, False, False, True, "https://discord.com/api/v10", "…")
+
+
+async def test_an_outage_says_since_when_and_why(instance: Instance) -> None:
     outage = OutageView(
         channel=Channel.DISCORD,
         destination_id=WHOLE,
@@ -303,29 +328,54 @@ async def test_an_outage_says_since_when_and_why(instance: Instance, alice: Pers
     )
     await instance.writer.run(None, put_outage, outage)
 
-    state = await health_of(alice)
+    found = await health(instance)
 
-    row = state.channels[0]
-    assert row.said == "401: Unauthorized"
+    row = channel_row(outlet(Channel.DISCORD), found)
+    assert (row.gate, row.said) == ("SHUT", "401: Unauthorized")
     assert row.since
-    assert row.meaning
-    assert "Discord is not being tried for now." in state.problems
+    assert row.meaning.startswith("Discord does not accept PingPilot's own login")
+    assert "Ask the operator" not in row.meaning
+    assert problems(found) == ["Discord is not being tried for now."]
+
+
+async def test_the_worker_knows_its_gates_best(instance: Instance) -> None:
+    found = await health(instance)
+    gates = dict.fromkeys(Channel, Gate.OPEN) | {Channel.TELEGRAM: Gate.PROBE}
+    here = replace(found, vitals=replace(found.vitals, worker=WorkerVitals(True, 3, 1, gates)))
+
+    assert [channel_row(outlet(one), here).gate for one in Channel] == ["OPEN", "PROBE", "OPEN"]
+    assert queue_row(here).sending == "1"
 
 
 async def test_everything_that_is_wrong_is_told(instance: Instance) -> None:
-    found = await vitals.look(instance)
-    counted: Counted = await instance.database.read(_counted)
-    totals: Totals = await instance.database.read(_totals)
+    found = await health(instance)
     worst = replace(
-        found, latency=900.0, disk_free=10 * 1_024**2, writer_alive=False, writer_waiting=9_000
+        found.vitals,
+        latency=900.0,
+        disk_free=10 * 1_024**2,
+        writer_alive=False,
+        writer_waiting=9_000,
+        worker=WorkerVitals(False, 0, 0, dict.fromkeys(Channel, Gate.OPEN)),
     )
-    late = replace(counted, queue=replace(counted.queue, oldest_due=now() - timedelta(minutes=9)))
-    health = Health(now(), instance.settings, now(), worst, late, totals)
+    queue = replace(found.counted.queue, oldest_due=now() - timedelta(minutes=9))
+    counted = replace(found.counted, queue=queue)
 
-    told = " ".join(problems(health))
+    told = " ".join(problems(replace(found, vitals=worst, counted=counted)))
 
-    for words in ("writer has stopped", "10 MiB left", "900 ms", "9,000 writes", "five minutes"):
+    for words in ("writer has", "worker has", "10 MiB left", "900 ms", "9,000 writes", "five min"):
         assert words in told
+
+
+@pytest.mark.parametrize(
+    ("level", "text"),
+    [
+        (Level("0005", ()), "0005, up to date"),
+        (Level("0002", ("0005",)), "0002, 1 to run"),
+        (Level("9999", (), known=False), "9999, of another version"),
+    ],
+)
+def test_the_schema_is_told(level: Level, text: str) -> None:
+    assert schema_text(level) == text
 
 
 @pytest.mark.parametrize("channel", list(Channel))

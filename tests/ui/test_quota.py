@@ -73,7 +73,7 @@ async def test_both_alerts_say_whether_they_were_told(instance: Instance, alice:
 
     first, second = (await shown(alice)).alerts
 
-    assert (first.percent, first.state, first.told_by) == ("80 %", "told", "Email")
+    assert (first.percent, first.state, first.told_by) == ("80 %", "told", "email")
     assert (second.percent, second.count, second.state) == ("100 %", "100 events", "ahead")
 
 

@@ -70,11 +70,19 @@ def _plan_sentence(found: AccountSummary, plan: Plan) -> str:
     return f"{begin}: {limit:,} events a month, {found.used:,} of them used."
 
 
+def deletes(found: AccountSummary, change: Change, default_days: int | None) -> bool:
+    """Tell whether events are kept for a shorter time, so that some may go."""
+    return _kept(change.retention_days, default_days) < _kept(found.retention_days, default_days)
+
+
+def _kept(days: int | None, default_days: int | None) -> int:
+    return days or default_days or FOREVER
+
+
 def _retention_sentence(found: AccountSummary, change: Change, default_days: int | None) -> str:
-    before = found.retention_days or default_days or FOREVER
-    after = change.retention_days or default_days or FOREVER
-    kept = "for ever" if after >= FOREVER else f"for {after:,} days"
-    if after < before:
+    days = _kept(change.retention_days, default_days)
+    kept = "for ever" if days >= FOREVER else f"for {days:,} days"
+    if deletes(found, change, default_days):
         return (
             f"Events are kept {kept}: older ones are deleted within ten minutes, with their "
             "deliveries, and do not come back."

@@ -19,6 +19,7 @@ from pingpilot_app.ui.entered import entered, errors_of, now
 from pingpilot_app.ui.pages.operator.account_change import (
     Change,
     change_account,
+    deletes,
     keep_of,
     parse_change,
     what_changes,
@@ -65,6 +66,7 @@ class AccountsState(ForOperators, rx.State):
     default_keep: str = ""
     errors: dict[str, str] = {}
     proposal: str = ""  # what the dialog says would change
+    look: str = "primary"  # of its button; danger where events may go
 
     _starts: list[str] = []  # the ids that the pages before this one, and this one, begin after
     _change: Change | None = None
@@ -146,18 +148,20 @@ class AccountsState(ForOperators, rx.State):
         if not self.editing:
             return None
         try:
-            found = await _account(self.editing)
-            change = _entered(form)
-            self.proposal = what_changes(found, change, current().settings.retention_days)
+            self._propose(await _account(self.editing), _entered(form))
         except PingPilotError as refusal:
             self.errors = errors_of(refusal, "plan")
             return None
-        self.errors, self._change, self.name = {}, change, found.name
-        return None if self.proposal else await self._unchanged()
-
-    async def _unchanged(self) -> Any:
+        if self.proposal:
+            return None
         self.editing = ""
         return rx.toast.info("Nothing was changed.")
+
+    def _propose(self, found: AccountSummary, change: Change) -> None:
+        default = current().settings.retention_days
+        self.errors, self._change, self.name = {}, change, found.name
+        self.proposal = what_changes(found, change, default)
+        self.look = "danger" if deletes(found, change, default) else "primary"
 
     @rx.event
     async def apply(self) -> Any:

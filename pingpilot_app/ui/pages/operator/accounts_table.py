@@ -11,14 +11,15 @@ from pingpilot_app.ui.components.forms import error_text, field
 from pingpilot_app.ui.components.html import icon, moment
 from pingpilot_app.ui.pages.operator.accounts import AccountRow, AccountsState
 
+# The name, the shorter one of a phone's card, and the look.
 _COLUMNS = (
-    ("Account", ""),
-    ("Plan", ""),
-    ("Events this month", "number"),
-    ("Categories", "number"),
-    ("Members", "number"),
-    ("Created", ""),
-    ("Last event", ""),
+    ("Account", "", ""),
+    ("Plan", "Plan", ""),
+    ("Events this month", "This month", "number"),
+    ("Categories", "Categories", "number"),
+    ("Members", "Members", "number"),
+    ("Created", "Created", ""),
+    ("Last event", "Last event", ""),
 )
 
 
@@ -45,7 +46,7 @@ def accounts_section() -> rx.Component:
             action="Change account",
             on_yes=state.apply,
             on_no=state.edit(""),
-            look="primary",
+            look=state.look,
         ),
         class_name="operator-section",
     )
@@ -80,7 +81,8 @@ def _nothing() -> rx.Component:
 def _table() -> rx.Component:
     # The roles are named because a phone shows the rows as cards, which would lose them.
     heads = [
-        rx.el.th(name, scope="col", role="columnheader", class_name=look) for name, look in _COLUMNS
+        rx.el.th(name, scope="col", role="columnheader", class_name=look)
+        for name, _, look in _COLUMNS
     ]
     action = rx.el.th(rx.el.span("Change", class_name="sr-only"), scope="col", role="columnheader")
     return rx.el.table(
@@ -113,7 +115,7 @@ def _row(row: AccountRow) -> rx.Component:
         ),
         *[
             _cell(name, look, value)
-            for (name, look), value in zip(_COLUMNS[1:], cells, strict=True)
+            for (_, name, look), value in zip(_COLUMNS[1:], cells, strict=True)
         ],
         rx.el.td(_edit_button(row), role="cell", class_name="account-edit"),
         key=row.id,

@@ -83,7 +83,7 @@ def _failures(row: ChannelRow) -> rx.Component:
             rx.el.p(
                 rx.el.strong("Most common: "),
                 row.common,
-                rx.cond(row.advice != "", rx.fragment(". ", row.advice)),
+                rx.cond(row.advice != "", rx.fragment(". Its owner is told: ", row.advice)),
                 class_name="words",
             ),
         ),
@@ -102,7 +102,9 @@ def _outlet(row: ChannelRow) -> rx.Component:
             rx.cond(row.target != "", rx.el.code(row.target, class_name="outlet-target")),
         ),
         rx.el.label(
-            rx.el.span("Sandbox", class_name="switch-word"),
+            rx.el.span(
+                rx.cond(row.sandboxed, "Sandbox on", "Sandbox off"), class_name="switch-word"
+            ),
             rx.switch(
                 checked=row.sandboxed,
                 disabled=~row.movable,

@@ -1,5 +1,6 @@
 """One channel as the operator sees it: its gate, its dead letters and where it goes."""
 
+import re
 from dataclasses import dataclass
 
 from pingpilot_app.delivery.provider import Gate
@@ -47,8 +48,7 @@ class ChannelRow:
 def channel_row(outlet: Outlet, health: Health) -> ChannelRow:
     """Return what is shown of a channel."""
     channel = outlet.channel
-    outage = health.counted.outages.get(channel)
-    gate = _gate(outlet, health, outage)
+    gate, outage = _gate(outlet, health)
     failures = [one for one in health.counted.failures if one.channel is channel]
     common, advice = most_common(failures)
     quoted = outage is not None and is_quoted(outage.failure)
@@ -60,7 +60,7 @@ def channel_row(outlet: Outlet, health: Health) -> ChannelRow:
         since=iso_milliseconds(outage.since) if outage else "",
         retry_at=iso_milliseconds(outage.retry_at) if outage else "",
         said=outage.reason if outage and quoted else "",
-        meaning=advise(outage.failure, channel) if outage else "",
+        meaning=_to_operators(advise(outage.failure, channel)) if outage else "",
         held=f"{health.counted.held.get(channel, 0):,}",
         failed_today=f"{sum(one.count for one in failures):,}",
         failed=f"{health.totals.failed.get(channel, 0):,}",
@@ -74,13 +74,20 @@ def channel_row(outlet: Outlet, health: Health) -> ChannelRow:
     )
 
 
-def _gate(outlet: Outlet, health: Health, outage: OutageView | None) -> str:
-    """Return the gate as the worker has it; in another process, as it wrote it down."""
+def _gate(outlet: Outlet, health: Health) -> tuple[str, OutageView | None]:
+    """Return the gate as the worker has it, in another process as it wrote it down, and why."""
+    outage = health.counted.outages.get(outlet.channel)
     if outlet.absent:
-        return "ABSENT"
-    if health.vitals.worker is not None:
-        return health.vitals.worker.gates[outlet.channel].name
-    return Gate.SHUT.name if outage else Gate.OPEN.name
+        return "ABSENT", None
+    if health.vitals.worker is None:
+        return (Gate.SHUT.name if outage else Gate.OPEN.name), outage
+    gate = health.vitals.worker.gates[outlet.channel]
+    return gate.name, outage if gate is not Gate.OPEN else None
+
+
+def _to_operators(advice: str) -> str:
+    """Turn what owners are advised round to those whom they would ask."""
+    return re.sub(r"Ask the operator to (\w)", lambda found: found[1].upper(), advice)
 
 
 def _goes_to(outlet: Outlet) -> str:

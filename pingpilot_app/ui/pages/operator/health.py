@@ -139,13 +139,12 @@ def _late(health: Health) -> bool:
 
 
 def _shut(health: Health) -> list[str]:
-    worker = health.vitals.worker
-    return [
-        f"{channel.label} is not being tried for now."
-        for channel in Channel
-        if channel in health.counted.outages
-        or (worker is not None and worker.gates[channel] is not Gate.OPEN)
-    ]
+    if health.vitals.worker is None:
+        shut = set(health.counted.outages)
+    else:
+        gates = health.vitals.worker.gates
+        shut = {channel for channel in Channel if gates[channel] is not Gate.OPEN}
+    return [f"{one.label} is not being tried for now." for one in Channel if one in shut]
 
 
 def fact_groups(health: Health) -> list[FactGroup]:
@@ -175,7 +174,7 @@ def _database(health: Health) -> list[Fact]:
         Fact("Kind", "SQLite" if sqlite else "PostgreSQL"),
         Fact("Size", size_text(health.totals.database_size)),
         Fact("Answers in", f"{found.latency:.1f} ms", look=_bad(found.latency > SLOW)),
-        Fact("Schema", _schema(level), look=_bad(not level.fits)),
+        Fact("Schema", schema_text(level), look=_bad(not level.fits)),
         Fact(
             "Disk free",
             f"{size_text(found.disk_free)} of {size_text(found.disk_total)}",
@@ -184,11 +183,12 @@ def _database(health: Health) -> list[Fact]:
     ]
 
 
-def _schema(level: Level) -> str:
+def schema_text(level: Level) -> str:
+    """Return where the database's schema stands."""
     if not level.known:
-        return f"{level.current}, which is of another version"
+        return f"{level.current}, of another version"
     if level.missing:
-        return f"{level.current or 'none'}, {len(level.missing)} migrations behind"
+        return f"{level.current or 'none'}, {len(level.missing)} to run"
     return f"{level.current}, up to date"
 
 

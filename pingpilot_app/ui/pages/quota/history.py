@@ -66,7 +66,7 @@ def _table() -> rx.Component:
 
 def _row(bar: MonthBar) -> rx.Component:
     return rx.el.tr(
-        rx.el.th(bar.whole, rx.cond(bar.current, " so far"), scope="row"),
+        rx.el.th(bar.whole, rx.cond(bar.current, " so far", ""), scope="row"),
         rx.el.td(bar.used),
         key=bar.whole,
     )

@@ -79,7 +79,11 @@ def _figures() -> rx.Component:
         stat_card(
             "Left this month",
             rx.cond(state.limit > 0, QuotaState.left, "No limit"),
-            rx.cond(state.limit > 0, "events until the limit", "every event is accepted"),
+            rx.cond(
+                state.limit > 0,
+                rx.cond(QuotaState.left == "0", "more are refused", "events until the limit"),
+                "every event is accepted",
+            ),
         ),
         stat_card("Categories", categories, link("See them", to="/categories")),
         class_name="figure-cards",
@@ -127,10 +131,10 @@ def _alert(row: AlertRow) -> rx.Component:
             rx.match(
                 row.state,
                 ("told", rx.fragment("Told by ", row.told_by, " ", moment(row.told_at))),
-                ("waiting", "Being told now"),
-                ("ahead", "Not reached"),
-                ("unreachable", "Reached, but nobody could be told"),
-                "Passed without a notice: the plan changed",
+                ("waiting", rx.fragment("Being told now")),
+                ("ahead", rx.fragment("Not reached")),
+                ("unreachable", rx.fragment("Reached, but nobody could be told")),
+                rx.fragment("Passed without a notice: the plan changed"),
             ),
             class_name="alert-state",
         ),

@@ -111,7 +111,8 @@ def month_bar(month: str, used: int, top: int, *, first: bool) -> MonthBar:
     begin = datetime.strptime(month, "%Y-%m")  # noqa: DTZ007  # a month has no zone
     return MonthBar(
         name=f"{begin:%b}",
-        year=f"{begin:%Y}" if first or begin.month == 1 else "",
+        # A December says no year: the January beside it does, and there is no room for both.
+        year=f"{begin:%Y}" if begin.month == 1 or (first and begin.month < 12) else "",
         whole=f"{begin:%B %Y}",
         used=f"{used:,}",
         short=short_count(used),
@@ -154,8 +155,15 @@ def _alert(percent: str, count: int, notice: QuotaNotice | None, used: int) -> A
         count=f"{count:,} events" if count != 1 else "1 event",
         state=_state(notice, reached=used >= count),
         told_at=iso_milliseconds(told_at) if told_at else "",
-        told_by=Channel(notice.told_by).label if notice and notice.told_by else "",
+        told_by=_told_by(notice),
     )
+
+
+def _told_by(notice: QuotaNotice | None) -> str:
+    if notice is None or not notice.told_by:
+        return ""
+    channel = Channel(notice.told_by)
+    return "email" if channel is Channel.EMAIL else channel.label
 
 
 def _state(notice: QuotaNotice | None, *, reached: bool) -> str:
