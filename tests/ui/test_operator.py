@@ -283,7 +283,7 @@ async def test_the_health_of_a_fresh_instance_is_told(alice: Person) -> None:
     state = await health_of(alice)
 
     facts = {fact.name: fact for group in state.groups for fact in group.facts}
-    assert state.problems == []
+    assert state.problems == ["No channel is set up, so no event can be sent anywhere."]
     assert (facts["Kind"].value, facts["Schema"].look) == ("SQLite", "calm")
     assert facts["Worker"].value == "In another process"
     assert (state.queue.due, state.queue.failed_today) == ("0", "0")
@@ -309,7 +309,8 @@ async def health(instance: Instance) -> Health:
     counted: Counted = await instance.database.read(_counted)
     totals: Totals = await instance.database.read(_totals)
     found = await vitals.look(instance)
-    return Health(now(), instance.settings, now(), found, counted, totals)
+    outlets = tuple(outlet(channel) for channel in Channel)
+    return Health(now(), instance.settings, outlets, now(), found, counted, totals)
 
 
 def outlet(channel: Channel) -> Outlet:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pingpilot_app.delivery.provider import Gate
+from pingpilot_app.delivery.sandbox_switch import Outlet
 from pingpilot_app.delivery.vitals import Vitals
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.message.message import iso_milliseconds
@@ -54,6 +55,7 @@ class Health:
 
     at: datetime
     settings: Settings
+    outlets: tuple[Outlet, ...]
     started_at: datetime | None
     vitals: Vitals
     counted: Counted
@@ -114,6 +116,9 @@ def problems(health: Health) -> list[str]:
         ),
         "The worker has stopped, so nothing is delivered. Restart PingPilot.": (
             health.vitals.worker is not None and not health.vitals.worker.alive
+        ),
+        "No channel is set up, so no event can be sent anywhere.": (
+            all(outlet.absent for outlet in health.outlets)
         ),
         "The database has another schema than this version. Run `pingpilot migrate`.": (
             not health.totals.level.fits

@@ -55,7 +55,7 @@ class OperatorState(ForOperators, rx.State):
         self.problems = problems(found)
         self.queue = queue_row(found)
         self.groups = fact_groups(found)
-        self.channels = [channel_row(outlet_of(current(), channel), found) for channel in Channel]
+        self.channels = [channel_row(outlet, found) for outlet in found.outlets]
 
     async def _kept_totals(self) -> Totals:
         if self._totals is None or time.monotonic() > self._totals_until:
@@ -108,6 +108,7 @@ async def _health(totals: Totals) -> Health:
     return Health(
         at=now(),
         settings=instance.settings,
+        outlets=tuple(outlet_of(instance, channel) for channel in Channel),
         started_at=instance.started_at,
         vitals=await vitals.look(instance),
         counted=await instance.database.read(_counted),

@@ -14,6 +14,13 @@ def history() -> rx.Component:
             class_name="quota-head",
         ),
         _chart(),
+        rx.cond(
+            QuotaState.total == "0",
+            rx.el.p(
+                "Nothing to compare yet: the first accepted event begins the first bar.",
+                class_name="hint",
+            ),
+        ),
         _table(),
         class_name="card quota-section",
     )
@@ -33,7 +40,7 @@ def _chart() -> rx.Component:
             ),
         ),
         rx.foreach(QuotaState.bars, _bar),
-        class_name="months",
+        class_name=rx.cond(QuotaState.total == "0", "months low", "months"),
         aria_hidden=True,
     )
 
