@@ -335,7 +335,7 @@ async def test_an_outage_says_since_when_and_why(instance: Instance) -> None:
     assert (row.gate, row.said) == ("SHUT", "401: Unauthorized")
     assert row.since
     assert row.meaning.startswith("Discord does not accept PingPilot's own login")
-    assert "Ask the operator" not in row.meaning
+    assert row.meaning.endswith("Renew the token or password in the settings and run doctor.")
     assert problems(found) == ["Discord is not being tried for now."]
 
 

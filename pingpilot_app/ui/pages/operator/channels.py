@@ -87,6 +87,7 @@ def _gate(outlet: Outlet, health: Health) -> tuple[str, OutageView | None]:
 
 def _to_operators(advice: str) -> str:
     """Turn what owners are advised round to those whom they would ask."""
+    advice = advice.replace(" and to run ", " and run ")
     return re.sub(r"Ask the operator to (\w)", lambda found: found[1].upper(), advice)
 
 
