@@ -6,6 +6,7 @@
 import os
 import secrets
 import tempfile
+from collections.abc import Collection
 from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
@@ -26,6 +27,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.plan import Plan
 from pingpilot_app.domain.retry import DEFAULT_SCHEDULE, RetrySchedule, parse_schedule
 
@@ -218,6 +220,11 @@ class Providers(BaseModel):
     telegram: TelegramSettings | None
     smtp: SmtpSettings | None
 
+    def of(self, channel: Channel) -> DiscordSettings | TelegramSettings | SmtpSettings | None:
+        """Return the provider of a channel."""
+        by = {Channel.DISCORD: self.discord, Channel.TELEGRAM: self.telegram}
+        return by.get(channel, self.smtp)
+
     @property
     def any_sandboxed(self) -> bool:
         """Tell whether the sandbox has to run."""
@@ -228,20 +235,28 @@ SANDBOX_TOKEN = "sandbox"  # noqa: S105  # opens nothing but the sandbox on loop
 SANDBOX_BOT = "pingpilot_sandbox_bot"
 
 
-def providers(settings: Settings) -> Providers:
-    """Decide for each provider whether it is the real one, the sandbox or absent."""
-    return Providers(discord=_discord(settings), telegram=_telegram(settings), smtp=_smtp(settings))
+def providers(settings: Settings, diverted: Collection[Channel] = ()) -> Providers:
+    """Decide for each provider whether it is the real one, the sandbox or absent.
+
+    `diverted` are the channels that the operator sends to the sandbox though they have
+    credentials; it holds where SANDBOX leaves the choice open (auto).
+    """
+    return Providers(
+        discord=_discord(settings, Channel.DISCORD in diverted),
+        telegram=_telegram(settings, Channel.TELEGRAM in diverted),
+        smtp=_smtp(settings, Channel.EMAIL in diverted),
+    )
 
 
-def _use_sandbox(settings: Settings, configured: bool) -> bool:
+def _use_sandbox(settings: Settings, *, configured: bool, diverted: bool) -> bool:
     if settings.sandbox is SandboxMode.AUTO:
-        return not configured
+        return diverted or not configured
     return settings.sandbox is SandboxMode.ON
 
 
-def _discord(settings: Settings) -> DiscordSettings | None:
+def _discord(settings: Settings, diverted: bool) -> DiscordSettings | None:
     token, url = settings.discord_bot_token, settings.discord_api_url
-    if _use_sandbox(settings, configured=bool(token or url)):
+    if _use_sandbox(settings, configured=bool(token or url), diverted=diverted):
         return DiscordSettings(
             api_url=f"http://127.0.0.1:{settings.sandbox_port}/discord/api/v10",
             bot_token=SecretStr(SANDBOX_TOKEN),
@@ -252,9 +267,9 @@ def _discord(settings: Settings) -> DiscordSettings | None:
     return DiscordSettings(api_url=url or DISCORD_API_URL, bot_token=token, sandboxed=False)
 
 
-def _telegram(settings: Settings) -> TelegramSettings | None:
+def _telegram(settings: Settings, diverted: bool) -> TelegramSettings | None:
     token, url = settings.telegram_bot_token, settings.telegram_api_url
-    if _use_sandbox(settings, configured=bool(token or url)):
+    if _use_sandbox(settings, configured=bool(token or url), diverted=diverted):
         return TelegramSettings(
             api_url=f"http://127.0.0.1:{settings.sandbox_port}/telegram",
             bot_token=SecretStr(SANDBOX_TOKEN),
@@ -271,8 +286,8 @@ def _telegram(settings: Settings) -> TelegramSettings | None:
     )
 
 
-def _smtp(settings: Settings) -> SmtpSettings | None:
-    if _use_sandbox(settings, configured=bool(settings.smtp_host)):
+def _smtp(settings: Settings, diverted: bool) -> SmtpSettings | None:
+    if _use_sandbox(settings, configured=bool(settings.smtp_host), diverted=diverted):
         return SmtpSettings(
             host="127.0.0.1",
             port=settings.sandbox_port + 1,

@@ -21,8 +21,19 @@ function relative(at) {
   return DATE.format(at);
 }
 
+const COUNTDOWN = new Intl.RelativeTimeFormat("en", { numeric: "always" });
+
+// In whole days however many, then hours, then minutes.
+function countdown(at) {
+  const minutes = Math.max(0, (at - Date.now()) / 60_000);
+  if (minutes >= 2 * 1440) return COUNTDOWN.format(Math.floor(minutes / 1440), "day");
+  if (minutes >= 120) return COUNTDOWN.format(Math.floor(minutes / 60), "hour");
+  return COUNTDOWN.format(Math.ceil(minutes), "minute");
+}
+
 const FORMS = {
   relative,
+  countdown,
   exact: (at) => EXACT.format(at),
   date: (at) => DATE.format(at),
   time: (at) => TIME.format(at),
@@ -30,7 +41,7 @@ const FORMS = {
 
 const shown = new Set();
 
-// <pp-time datetime="2026-03-06T10:30:00.000Z" form="relative|exact|date|time">
+// <pp-time datetime="2026-03-06T10:30:00.000Z" form="relative|countdown|exact|date|time">
 class Moment extends HTMLElement {
   static observedAttributes = ["datetime", "form"];
 

@@ -2,11 +2,8 @@
 
 import asyncio
 import logging
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
-
-import httpx
 
 from pingpilot_app.delivery.accept import Acceptor
 from pingpilot_app.delivery.background import Background
@@ -19,27 +16,31 @@ from pingpilot_app.delivery.housekeeping import Housekeeping
 from pingpilot_app.delivery.indexer import Indexer
 from pingpilot_app.delivery.notifier import Notifier
 from pingpilot_app.delivery.outage_log import OutageLog
+from pingpilot_app.delivery.outlets import SANDBOX_TOPIC, Outlets
 from pingpilot_app.delivery.policy import Policy, policy_of
 from pingpilot_app.delivery.telegram_poller import TelegramPoller
 from pingpilot_app.delivery.watch import Watch
 from pingpilot_app.delivery.worker import Worker
+from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.quota import month_of, tells
 from pingpilot_app.sandbox.sandbox import Sandbox
-from pingpilot_app.senders import build_senders
-from pingpilot_app.senders.http_exchange import new_client
+from pingpilot_app.senders.sender import Sender
 from pingpilot_app.senders.telegram_updates import TelegramUpdates
-from pingpilot_app.settings import Settings, SettingsError, providers, secret_key
+from pingpilot_app.settings import Providers, Settings, secret_key
 from pingpilot_app.storage import deliveries, migrations
 from pingpilot_app.storage.acceptance import Accepted, AcceptEvent
 from pingpilot_app.storage.attempts import RecordAttempt, Recorded
 from pingpilot_app.storage.database import Database
+from pingpilot_app.storage.diversions import list_diversions
 from pingpilot_app.storage.outages import clear_outages
 from pingpilot_app.storage.replays import Replay, ReplayFailures
 from pingpilot_app.storage.writer import Call, Op, Writer
 
+__all__ = ["SANDBOX_TOPIC", "Instance", "current", "set_current"]
+
 logger = logging.getLogger(__name__)
 
-SANDBOX_TOPIC = "sandbox"  # the bus's name for what the sandbox received
+DIVERSIONS_TOPIC = "diversions"  # the bus's name for the operator's choice of outlets
 
 
 class Instance:
@@ -52,16 +53,31 @@ class Instance:
         self.policy = policy or policy_of(settings)
         self.clock = clock
         self.works = settings.pingpilot_role.works
-        self.providers = providers(settings)
         self.started_at: datetime | None = None
-        self.sandbox: Sandbox | None = None
         self.bus = Bus()
         self.background = Background()
+        self.outlets = Outlets(settings, self.bus)
         self.closing = asyncio.Event()  # set as soon as it is known that the process will stop
         self._lock = DataLock(settings.data_dir)
         self._tasks: list[asyncio.Task[None]] = []
         self._ending: asyncio.Task[None] | None = None
-        self._clients: list[httpx.AsyncClient] = []
+        self._poller: asyncio.Task[None] | None = None
+        self._turning = asyncio.Lock()
+
+    @property
+    def providers(self) -> Providers:
+        """Return the provider that each channel goes to now."""
+        return self.outlets.providers
+
+    @property
+    def senders(self) -> dict[Channel, Sender]:
+        """Return the sender of each channel that there is."""
+        return self.outlets.senders
+
+    @property
+    def sandbox(self) -> Sandbox | None:
+        """Return the sandbox, where it runs in this process."""
+        return self.outlets.sandbox
 
     async def start(self) -> None:
         """Lock the data, migrate, and start every part. Raises SettingsError."""
@@ -69,7 +85,7 @@ class Instance:
             self._lock.acquire()
         try:
             await self._open_storage()
-            await self._start_sandbox()
+            await self.outlets.open(await self.database.read(list_diversions))
             await self._start_delivery()
         except BaseException:
             self._lock.release()
@@ -88,13 +104,7 @@ class Instance:
         await self.background.stop()
         await self.watch.flush()
         await self.writer.stop()
-        for sender in self.senders.values():
-            with suppress(Exception):
-                await sender.close()
-        for client in self._clients:
-            await client.aclose()
-        if self.sandbox is not None:
-            await self.sandbox.stop()
+        await self.outlets.close()
         await asyncio.to_thread(self.database.close)
         self._lock.release()
 
@@ -115,21 +125,7 @@ class Instance:
         self.watch = Watch(self.writer, self.cache, self.bus)
         self._run(self.watch.run())
 
-    async def _start_sandbox(self) -> None:
-        if self.works and self.providers.any_sandboxed:
-            self.sandbox = Sandbox(
-                self.settings.sandbox_port, lambda: self.bus.publish(SANDBOX_TOPIC)
-            )
-            try:
-                await self.sandbox.start()
-            except OSError as exc:
-                raise SettingsError(
-                    f"SANDBOX_PORT {self.settings.sandbox_port} or the next one is taken by "
-                    "another program. Set another, or SANDBOX=off."
-                ) from exc
-
     async def _start_delivery(self) -> None:
-        self.senders = build_senders(self.providers, self._new_client)
         self.worker: Worker | None = None
         self.notifier = Notifier(
             self.writer, self.database, self.senders, self.settings.public_url, self.clock
@@ -144,6 +140,7 @@ class Instance:
             self._start_poller()
             self._run(self._new_housekeeping().run())
             self._run(self.indexer.run())
+        self._run(self._follow_diversions())
         self.acceptor = Acceptor(
             self.cache, self.writer, Bursts(), self.worker, self.pepper, self.clock
         )
@@ -175,18 +172,45 @@ class Instance:
         days = self.settings.retention_days
         return Housekeeping(self.database, self.writer, self.bus, days, self.clock)
 
+    async def turn_outlets(self) -> None:
+        """Send every channel where the operator wants it now. Raises SettingsError."""
+        async with self._turning:
+            for channel in await self.outlets.turn(await self.database.read(list_diversions)):
+                self._turned(channel)
+
+    def _turned(self, channel: Channel) -> None:
+        provider = self.providers.of(channel)
+        where = "the sandbox" if provider and provider.sandboxed else "its provider"
+        logger.warning("%s goes to %s now", channel.label, where)
+        if self.worker is not None:
+            self.worker.turned(channel)
+            if channel is Channel.TELEGRAM:
+                self._start_poller()
+        self.bus.publish_all()  # every account's pages say where its messages go
+
+    async def _follow_diversions(self) -> None:
+        """Notice what another process chose; this one's own choice is followed at once."""
+        wake = self.bus.subscribe(DIVERSIONS_TOPIC)
+        while True:
+            await wake.wait()
+            wake.clear()
+            try:
+                await self.turn_outlets()
+            except Exception:
+                logger.exception("cannot follow the operator's choice of sandbox")
+
     def _start_poller(self) -> None:
+        if self._poller is not None:
+            self._poller.cancel()
         if self.providers.telegram is not None:
-            updates = TelegramUpdates(self.providers.telegram, self._new_client())
+            client = self.outlets.new_client(Channel.TELEGRAM)
+            updates = TelegramUpdates(self.providers.telegram, client)
             poller = TelegramPoller(updates, self.writer, self.pepper, self.changed)
-            self._run(poller.run())
+            self._poller = self._run(poller.run())
 
-    def _new_client(self) -> httpx.AsyncClient:
-        self._clients.append(new_client())
-        return self._clients[-1]
-
-    def _run(self, coroutine: Any) -> None:
+    def _run(self, coroutine: Any) -> asyncio.Task[None]:
         self._tasks.append(asyncio.create_task(coroutine))
+        return self._tasks[-1]
 
     def _committed(self, op: Op[Any], answer: object) -> None:
         if isinstance(op, AcceptEvent):

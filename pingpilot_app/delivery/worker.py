@@ -89,6 +89,15 @@ class Worker:
         """Return how many deliveries are in memory, those under way included."""
         return len(self._held)
 
+    @property
+    def sending(self) -> int:
+        """Return how many messages a provider is being asked to take right now."""
+        return len(self._sending)
+
+    def gate_of(self, channel: Channel) -> Gate:
+        """Return what may go to a channel's provider now."""
+        return self._gate(channel, time.monotonic())
+
     def start(self) -> None:
         """Start sending. Call on the event loop."""
         self._writer.listen(self._committed)
@@ -149,6 +158,16 @@ class Worker:
         if destination.id in self._lanes:
             self._lanes[destination.id].works()
             self._outages.end(destination.channel, destination.id)
+        self._wake.set()
+
+    def turned(self, channel: Channel) -> None:
+        """Forget what was learned of a provider: the channel's messages go to another now."""
+        self._providers[channel].works()
+        self._outages.end(channel)
+        for destination, lane in self._lanes.items():
+            if lane.channel is channel:
+                lane.works()
+                self._outages.end(channel, destination)
         self._wake.set()
 
     async def _sweep(self) -> None:

@@ -1,10 +1,13 @@
 """How much of the month an account has used."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, exists, insert, or_, select, update
 
-from pingpilot_app.storage.tables import events, quota_usage
+from pingpilot_app.domain.notice import NoticeKind
+from pingpilot_app.storage.tables import events, notices, quota_usage
 
 Counters = dict[tuple[str, str], int]
 
@@ -22,6 +25,44 @@ def ever_used(connection: Connection, account_id: str) -> bool:
     counted = exists().where(quota_usage.c.account_id == account_id, quota_usage.c.used > 0)
     kept = exists().where(events.c.account_id == account_id)
     return bool(connection.execute(select(or_(counted, kept))).scalar_one())
+
+
+def used_by_month(connection: Connection, account_id: str, months: Sequence[str]) -> list[int]:
+    """Return the count of each of `months`, 0 where there were no events."""
+    query = select(quota_usage.c.month, quota_usage.c.used).where(
+        quota_usage.c.account_id == account_id, quota_usage.c.month.in_(months)
+    )
+    counts = {row.month: row.used for row in connection.execute(query)}
+    return [counts.get(month, 0) for month in months]
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaNotice:
+    """The owner was told, or is being told, that `used` events of the month are used.
+
+    `told_by` is the channel; None with `told_at`: nobody could be reached.
+    """
+
+    used: int
+    created_at: datetime
+    told_at: datetime | None
+    told_by: str | None
+
+
+def quota_notices(connection: Connection, account_id: str, month: str) -> list[QuotaNotice]:
+    """Return what the account was told of its quota in `month`, in the order of the counts."""
+    query = select(
+        notices.c.subject, notices.c.created_at, notices.c.told_at, notices.c.told_by
+    ).where(
+        notices.c.account_id == account_id,
+        notices.c.kind == NoticeKind.QUOTA,
+        notices.c.subject.startswith(f":{month}:", autoescape=True),
+    )
+    found = [
+        QuotaNotice(int(subject.rpartition(":")[2]), *times)
+        for subject, *times in connection.execute(query)
+    ]
+    return sorted(found, key=lambda notice: notice.used)
 
 
 def lock_counters(connection: Connection, months: Sequence[tuple[str, str]]) -> Counters:

@@ -449,6 +449,16 @@ class Audit(Table, table=True):
     detail: dict[str, Any] = Field(sa_type=JSON)
 
 
+class Diversion(Table, table=True):
+    """A channel that has credentials and goes to the sandbox all the same: the operator's choice.
+
+    It is the instance's, so it has no account.
+    """
+
+    channel: Channel = _choice(Channel, primary_key=True)
+    since: datetime = _time()
+
+
 def is_ours(name: str | None, kind: str, _: object = None) -> bool:
     """Tell alembic which tables to compare: not those that SQLite's full-text index makes."""
     return kind != "table" or name is None or not name.startswith("search_words")
@@ -479,3 +489,4 @@ field_rollups = _core(FieldRollup)
 delivery_rollups = _core(DeliveryRollup)
 search_queue = _core(SearchQueue)
 search = _core(Search)
+diversions = _core(Diversion)

@@ -87,6 +87,11 @@ class Writer:
         """Tell whether the thread runs."""
         return self._thread is not None and self._thread.is_alive()
 
+    @property
+    def waiting(self) -> int:
+        """Return about how many operations wait to be written."""
+        return self._queue.qsize()
+
     def listen(self, listener: Listener) -> None:
         """Have `listener(op, answer)` called on the loop after every commit, before the caller."""
         self._listeners.append(listener)

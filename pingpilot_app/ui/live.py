@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from contextlib import asynccontextmanager, suppress
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import reflex as rx
 
@@ -44,6 +44,8 @@ class Live(Guarded, mixin=True):
     comes back.
     """
 
+    again: ClassVar[float] = AGAIN  # seconds after which it loads again though nothing changed
+
     ready: bool = False  # until then the page shows where things will be
 
     _owner: str = ""  # the account that the vars are of
@@ -70,7 +72,7 @@ class Live(Guarded, mixin=True):
         async with _woken(self._topic(session)) as wake:
             while await self._loaded():
                 await asyncio.sleep(PAUSE)
-                await _changed(wake)
+                await _changed(wake, self.again)
         return to_sign_in()
 
     async def _loaded(self) -> bool:
@@ -100,7 +102,7 @@ async def _woken(topic: str) -> AsyncIterator[asyncio.Event]:
         bus.unsubscribe(topic, wake)
 
 
-async def _changed(wake: asyncio.Event) -> None:
+async def _changed(wake: asyncio.Event, again: float) -> None:
     with suppress(TimeoutError):
-        await asyncio.wait_for(wake.wait(), AGAIN)
+        await asyncio.wait_for(wake.wait(), again)
     wake.clear()

@@ -13,7 +13,7 @@ def confirm(
     action: str,
     on_yes: Any,
     on_no: Any,
-    look: str = "danger",
+    look: Any = "danger",
 ) -> rx.Component:
     """Ask; Escape and the first button cancel. `look` is "danger" where something is gone."""
     return rx.alert_dialog.root(

@@ -44,7 +44,7 @@ plain_link = PlainLink.create
 
 
 def moment(at: Any, form: str = "relative") -> rx.Component:
-    """Show `at`: "relative" (3 min ago, exact on hover), "exact" or "date"."""
+    """Show `at`: "relative" (3 min ago, exact on hover), "countdown", "exact" or "date"."""
     return Moment.create(datetime=at, form=form)
 
 

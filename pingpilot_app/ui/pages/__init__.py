@@ -24,9 +24,9 @@ from pingpilot_app.ui.pages.feed import FeedState, feed_page
 from pingpilot_app.ui.pages.keys import KeysState, keys_page
 from pingpilot_app.ui.pages.landing import landing_page
 from pingpilot_app.ui.pages.not_found import not_found_page
-from pingpilot_app.ui.pages.operator import OperatorState, operator_page
+from pingpilot_app.ui.pages.operator import AccountsState, OperatorState, operator_page
 from pingpilot_app.ui.pages.overview import OverviewState, overview_page
-from pingpilot_app.ui.pages.quota import quota_page
+from pingpilot_app.ui.pages.quota import QuotaState, quota_page
 from pingpilot_app.ui.pages.sandbox import SandboxState, sandbox_page
 from pingpilot_app.ui.pages.settings import (
     BrowsersState,
@@ -62,14 +62,14 @@ _INSIDE: tuple[_Page, ...] = (
     ("/categories/[name]", category_page, "Category", [CategoryState.watch]),
     ("/keys", keys_page, "Keys", [KeysState.watch]),
     ("/channels", channels_page, "Channels", [ChannelsState.watch]),
-    ("/quota", quota_page, "Quota", []),
+    ("/quota", quota_page, "Quota", [QuotaState.watch]),
     (
         "/settings",
         settings_page,
         "Settings",
         [SettingsState.watch, BrowsersState.watch, InvitesState.watch],
     ),
-    ("/operator", operator_page, "Operator", [OperatorState.watch]),
+    ("/operator", operator_page, "Operator", [OperatorState.watch, AccountsState.watch]),
     ("/sandbox", sandbox_page, "Sandbox", [SandboxState.watch]),
 )
 
