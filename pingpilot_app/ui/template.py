@@ -18,6 +18,7 @@ HEAD = [
     rx.el.link(rel="icon", type="image/svg+xml", href="/favicon.svg"),
     rx.el.meta(name="color-scheme", content="light dark"),
     rx.el.script(src="/pingpilot.js", defer=True),
+    rx.el.script(src="/scripts/feed.js", defer=True),
 ]
 
 
