@@ -93,7 +93,6 @@ def pause_button() -> rx.Component:
         type="button",
         on_click=FeedState.pause,
         class_name="button",
-        aria_pressed=FeedState.paused,
         aria_keyshortcuts="p",
         custom_attrs={"data-key": "p"},
     )

@@ -81,6 +81,16 @@ class EventList(Live, mixin=True):
         self._blocks = blocks
 
     @rx.event
+    async def enter(self) -> Any:
+        """Begin at the top, and live: the page was opened, which a lost connection does not do."""
+        if await self._session() is None:
+            return to_sign_in()
+        self._put(paused=False)
+        self._restart()
+        await self._show()
+        return None
+
+    @rx.event
     async def hold(self) -> Any:
         """Let nothing jump while the pointer is on the list, or the list is scrolled."""
         if await self._session() is None:

@@ -74,6 +74,7 @@ def _feed() -> rx.Component:
         rx.el.div(
             rx.el.div(rx.cond(FeedState.order, _list(), _nothing()), class_name="feed-column"),
             rx.cond(FeedState.selected != "", event_panel(FeedState.address)),
+            on_mount=FeedState.enter,
             class_name=rx.cond(FeedState.selected != "", "feed-split open", "feed-split"),
         ),
     )

@@ -60,6 +60,7 @@ class FeedState(EventList, rx.State):
     command: str = ""
 
     _asked: Filters = Filters()  # what the address asks for, existing or not
+    _retype: bool = False  # whether the box has to be told the text
     _issued: list[str] = []  # addresses that this state led to and that did not come back yet
 
     def _begin(self) -> None:
@@ -70,8 +71,7 @@ class FeedState(EventList, rx.State):
             del self._issued[: self._issued.index(asked.address) + 1]
         elif asked != before:  # not where a lost connection comes back
             self._issued.clear()
-            self._put(typed=self.typed + (asked.text != before.text))
-            self._asked = asked
+            self._asked, self._retype = asked, asked.text != before.text
             self._restart()
 
     async def _load(self, session: SessionView) -> None:
@@ -94,9 +94,11 @@ class FeedState(EventList, rx.State):
             **asdict(filters),
             filtered=filters != Filters(),
             note=note,
+            typed=self.typed + self._retype,
             address=filters.address,
             opening=f"{filters.address}{'&' if filters != Filters() else '?'}event=",
         )
+        self._retype = False
 
     def _filters(self) -> Filters:
         return Filters(self.category, self.status, self.channel, self.text)
@@ -154,7 +156,7 @@ class FeedState(EventList, rx.State):
         """Drop all filters."""
         if await self._session() is None:
             return to_sign_in()
-        self._put(typed=self.typed + 1)
+        self._retype = True
         return await self._filter(**asdict(Filters()))
 
 
