@@ -76,7 +76,8 @@ class EventList(Live, mixin=True):
         before: Blocks = self.get_value("_blocks")
         blocks = arranged(rows, before)
         for slot in before.keys() | blocks.keys():
-            self._put(**{name_of(slot): blocks.get(slot, [])})
+            if before.get(slot, []) != blocks.get(slot, []):
+                setattr(self, name_of(slot), blocks.get(slot, []))
         self._put(order=list(blocks))
         self._blocks = blocks
 

@@ -36,8 +36,12 @@ def feed_page() -> rx.Component:
             rx.fragment(rx.el.div(class_name="skeleton filter-bar"), skeleton_feed()),
         ),
         action=rx.cond(
-            FeedState.ready & FeedState.started,
-            rx.el.div(_connection(), pause_button(), class_name="feed-action"),
+            (FeedState.ready & FeedState.started) | FeedState.stale,
+            rx.el.div(
+                _connection(),
+                rx.cond(FeedState.started, pause_button()),
+                class_name="feed-action",
+            ),
         ),
     )
 
