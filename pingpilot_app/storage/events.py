@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, exists, func, select
 
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.errors import NotFound
@@ -65,14 +65,20 @@ class EventView:
 
 @dataclass(frozen=True, slots=True)
 class EventFilter:
-    """Which events to list; None everywhere means all. `before` is an event's id."""
+    """Which events to list; None everywhere means all. `before` and `after` are events' ids.
+
+    With a channel, `status` is that of the delivery by it, not of the event as a whole.
+    """
 
     category: str | None = None
     status: EventStatus | None = None
+    channel: Channel | None = None
     since: datetime | None = None
     until: datetime | None = None
     text: str | None = None
     before: str | None = None
+    after: str | None = None
+    ids: frozenset[str] | None = None
     limit: int = 50
 
 
@@ -102,6 +108,29 @@ def list_events(connection: Connection, account_id: str, wanted: EventFilter) ->
     more = len(rows) > wanted.limit
     rows = rows[: wanted.limit]
     return EventPage(_with_deliveries(connection, account_id, rows), rows[-1].id if more else None)
+
+
+def count_events(connection: Connection, account_id: str, wanted: EventFilter) -> int:
+    """Return how many of the account's events match, counted up to the filter's limit."""
+    matching = _matching(account_id, wanted).with_only_columns(events.c.id).order_by(None)
+    found = matching.limit(wanted.limit).subquery()
+    return connection.execute(select(func.count()).select_from(found)).scalar_one()
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The ids of the events just before and after one, None at the ends."""
+
+    newer: str | None
+    older: str | None
+
+
+def get_neighbours(connection: Connection, account_id: str, event_id: str) -> Neighbours:
+    """Return the account's events around this one, which need not exist."""
+    ids = select(events.c.id).where(events.c.account_id == account_id).limit(1)
+    newer = ids.where(events.c.id > event_id).order_by(events.c.id)
+    older = ids.where(events.c.id < event_id).order_by(events.c.id.desc())
+    return Neighbours(connection.scalar(newer), connection.scalar(older))
 
 
 def get_event(connection: Connection, account_id: str, event_id: str) -> EventView:
@@ -143,18 +172,45 @@ def _matching(account_id: str, wanted: EventFilter) -> Select[Any]:
         .where(events.c.account_id == account_id)
         .order_by(events.c.id.desc())
     )
-    given: list[ColumnElement[bool]] = []
-    if wanted.category:
-        given.append(categories.c.name == wanted.category.lower())
-    if wanted.status:
-        given.append(events.c.status == wanted.status)
+    given = [*_of_kind(wanted), *_at_place(wanted)]
     if wanted.since:
         given.append(events.c.created_at >= wanted.since)
     if wanted.until:
         given.append(events.c.created_at < wanted.until)
+    return query.where(*given)
+
+
+def _of_kind(wanted: EventFilter) -> list[ColumnElement[bool]]:
+    given: list[ColumnElement[bool]] = []
+    if wanted.category:
+        given.append(categories.c.name == wanted.category.lower())
+    if wanted.channel:
+        given.append(_has_delivery(wanted.channel, wanted.status))
+    elif wanted.status:
+        given.append(events.c.status == wanted.status)
+    return given
+
+
+def _at_place(wanted: EventFilter) -> list[ColumnElement[bool]]:
+    given: list[ColumnElement[bool]] = []
     if wanted.before:
         given.append(events.c.id < wanted.before)
-    return query.where(*given)
+    if wanted.after:
+        given.append(events.c.id > wanted.after)
+    if wanted.ids is not None:
+        given.append(events.c.id.in_(wanted.ids))
+    return given
+
+
+def _has_delivery(channel: Channel, status: EventStatus | None) -> ColumnElement[bool]:
+    given = [
+        deliveries.c.account_id == events.c.account_id,
+        deliveries.c.event_id == events.c.id,
+        deliveries.c.channel == channel,
+    ]
+    if status:
+        given.append(deliveries.c.status == DeliveryStatus(status.value))
+    return exists().where(*given)
 
 
 def _with_deliveries(

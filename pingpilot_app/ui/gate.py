@@ -68,7 +68,7 @@ class Gate:
             return None
         session = await session_of(Headers(scope=scope).get("cookie"))
         if session is None:
-            return f"/login?next={quote(path, safe='')}" if inside else _never_setup(path)
+            return f"/login?next={_wanted(scope, path)}" if inside else _never_setup(path)
         return None if inside else HOME
 
 
@@ -78,6 +78,12 @@ def _as_file(scope: Scope) -> Scope:
     if path.strip("/") not in _FOLDERS or path.endswith("/"):
         return scope
     return {**scope, "path": f"{path}/", "raw_path": f"{path}/".encode()}
+
+
+def _wanted(scope: Scope, path: str) -> str:
+    """Return the page that was asked for with its filters, fit to stand in an address."""
+    asked = scope.get("query_string", b"").decode("ascii", "replace")
+    return quote(f"{path}?{asked}" if asked else path, safe="")
 
 
 def _never_setup(path: str) -> str | None:

@@ -1,6 +1,8 @@
 """Pages that change by themselves while they are open."""
 
 import asyncio
+import logging
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, ClassVar, TypeVar
@@ -14,22 +16,48 @@ from pingpilot_app.ui.session import Guarded, to_sign_in
 T = TypeVar("T")
 
 PAUSE = 0.2  # seconds: at most five pushes a second to a tab
+SPACE = 0.05  # seconds between two looks at the same thing, however fast it changes
 AGAIN = 60.0  # seconds without a change after which session and month are looked at again
+RETRY = 2.0  # seconds after which it is looked again where a look failed
 _KEPT_MAX = 500
 
-_kept: dict[Hashable, tuple[object, asyncio.Future[Any]]] = {}
+logger = logging.getLogger(__name__)
+
+
+class _Look:
+    """What one look found, or will. `version` is the topic's as it began, None before."""
+
+    def __init__(self, topic: str, load: Callable[[], Awaitable[Any]], at: float) -> None:
+        self.version: object = None
+        self.at = at  # on the clock that only goes forward
+        self.found = asyncio.ensure_future(self._run(topic, load))
+
+    def serves(self, version: object) -> bool:
+        """Tell whether it shows `version`: it does too where it has not begun yet."""
+        return self.version in (None, version) and not _failed(self.found)
+
+    async def _run(self, topic: str, load: Callable[[], Awaitable[Any]]) -> Any:
+        await asyncio.sleep(self.at - time.monotonic())
+        self.version = current().bus.version(topic)
+        return await load()
+
+
+_kept: dict[Hashable, _Look] = {}
 
 
 async def shared(topic: str, what: Hashable, load: Callable[[], Awaitable[T]]) -> T:
-    """Return what `load` gives, asked once for each version of `topic`, however many tabs ask."""
-    version = current().bus.version(topic)
+    """Return what `load` gives, asked once for each version of `topic`, however many tabs ask.
+
+    While the topic changes faster than every `SPACE` seconds, one look serves several versions;
+    what is returned is never older than the call.
+    """
     known = _kept.get((topic, what))
-    if known is None or known[0] != version or _failed(known[1]):
+    if known is None or not known.serves(current().bus.version(topic)):
         if len(_kept) >= _KEPT_MAX:
             _kept.clear()
-        known = (version, asyncio.ensure_future(load()))
-        _kept[topic, what] = known
-    found: T = await asyncio.shield(known[1])
+        at = time.monotonic() if known is None else max(time.monotonic(), known.at + SPACE)
+        known = _kept[topic, what] = _Look(topic, load, at)
+    found: T = await asyncio.shield(known.found)
     return found
 
 
@@ -47,6 +75,7 @@ class Live(Guarded, mixin=True):
     again: ClassVar[float] = AGAIN  # seconds after which it loads again though nothing changed
 
     ready: bool = False  # until then the page shows where things will be
+    stale: bool = False  # the last look failed: what is shown may be old; it looks again soon
 
     _owner: str = ""  # the account that the vars are of
 
@@ -56,6 +85,10 @@ class Live(Guarded, mixin=True):
 
     def _begin(self) -> None:
         """Forget what belonged to the last visit of the page."""
+
+    def _is_over(self) -> bool:
+        """Tell whether nothing that the page shows can change any more."""
+        return False
 
     def _topic(self, session: SessionView) -> str:
         """Return what of the bus wakes this page."""
@@ -71,13 +104,20 @@ class Live(Guarded, mixin=True):
             self._begin()
         async with _woken(self._topic(session)) as wake:
             while await self._loaded():
+                if self._is_over():
+                    return None
                 await asyncio.sleep(PAUSE)
-                await _changed(wake, self.again)
+                await _changed(wake, RETRY if self.stale else self.again)
         return to_sign_in()
 
     async def _loaded(self) -> bool:
         async with self:
-            return await self._show()
+            try:
+                return await self._show()
+            except Exception:  # a page that is open all day outlives a database that is not there
+                logger.exception("%s could not be loaded", type(self).__name__)
+                self.stale = True
+                return True
 
     async def _show(self) -> bool:
         """Load what the signed-in account owns; False, and nothing kept, where nobody is."""
@@ -88,8 +128,14 @@ class Live(Guarded, mixin=True):
             return False
         self._owner = session.account_id
         await self._load(session)
-        self.ready = True
+        self._put(ready=True, stale=False)
         return True
+
+    def _put(self, **values: Any) -> None:
+        """Set those vars that differ: each one that is set travels to the browser."""
+        for name, value in values.items():
+            if self.get_value(name) != value:
+                setattr(self, name, value)
 
 
 @asynccontextmanager
@@ -102,7 +148,7 @@ async def _woken(topic: str) -> AsyncIterator[asyncio.Event]:
         bus.unsubscribe(topic, wake)
 
 
-async def _changed(wake: asyncio.Event, again: float) -> None:
+async def _changed(wake: asyncio.Event, seconds: float) -> None:
     with suppress(TimeoutError):
-        await asyncio.wait_for(wake.wait(), again)
+        await asyncio.wait_for(wake.wait(), seconds)
     wake.clear()

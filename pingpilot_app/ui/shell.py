@@ -42,9 +42,14 @@ class ShellState(Live, rx.State):
     async def _load(self, session: SessionView) -> None:
         now = datetime.now(UTC)
         found = await current().cache.configuration(session.account_id, now)
-        self.email, self.is_operator = session.email, session.is_operator
-        self.proven = session.proven
-        self.plan, self.used, self.limit = found.plan.value, found.used, found.limits.events or 0
-        self.categories_used = len(found.categories)
-        self.categories_limit = found.limits.categories or 0
-        self.reset_at = iso_milliseconds(reset_date(now))
+        self._put(
+            email=session.email,
+            is_operator=session.is_operator,
+            proven=session.proven,
+            plan=found.plan.value,
+            used=found.used,
+            limit=found.limits.events or 0,
+            categories_used=len(found.categories),
+            categories_limit=found.limits.categories or 0,
+            reset_at=iso_milliseconds(reset_date(now)),
+        )

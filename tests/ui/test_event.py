@@ -209,3 +209,58 @@ async def test_an_address_that_names_no_event_shows_none(owner: Person, event_id
     ]
 
     assert (state.found, answers) == ([], [None, None])
+
+
+async def test_an_event_is_sent_again_by_the_channels_that_are_ticked(
+    instance: Instance, owner: Person
+) -> None:
+    event_id = await sent(instance, owner, EventStatus.DELIVERED)
+    state = await page(owner, event_id)
+    await EventState.send_chosen.fn(state, {"email": True})  # the dialog is not open
+    assert mails(instance) == 1
+
+    await EventState.choose.fn(state, True)
+    assert says(await EventState.send_chosen.fn(state, {"email": True}), "It goes to Email now.")
+
+    await reached(instance, owner, event_id, EventStatus.DELIVERED)
+    assert (mails(instance), state.choosing) == (2, False)
+
+
+@pytest.mark.parametrize(
+    ("form", "answer"), [({}, "Nothing was ticked"), ({"discord": "on"}, "did not go by Discord")]
+)
+async def test_a_choice_that_cannot_be_sent_is_told(
+    instance: Instance, owner: Person, form: dict[str, Any], answer: str
+) -> None:
+    state = await page(owner, await sent(instance, owner, EventStatus.DELIVERED))
+    await EventState.choose.fn(state, True)
+
+    assert says(await EventState.send_chosen.fn(state, form), answer)
+
+    assert mails(instance) == 1
+
+
+async def test_an_event_leads_to_those_around_it(instance: Instance, owner: Person) -> None:
+    first, second, third = [await send_event(instance, owner, "bug") for _ in range(3)]
+
+    (detail,) = (await page(owner, second)).found
+
+    assert (detail.newer, detail.older) == (f"/events/{third}", f"/events/{first}")
+
+
+async def test_the_feed_shows_an_event_beside_it(instance: Instance, owner: Person) -> None:
+    event_id = await send_event(instance, owner, "bug")
+    state = state_of(EventState, owner.cookie, f"/feed?category=bug&event={event_id}")
+
+    await state._show()
+
+    assert [detail.event.id for detail in state.found] == [event_id]
+    assert not state._is_over()
+
+
+async def test_a_feed_without_an_event_is_not_watched_for_one(owner: Person) -> None:
+    state = state_of(EventState, owner.cookie, "/feed")
+
+    await state._show()
+
+    assert (state.found, state._is_over()) == ([], True)

@@ -46,6 +46,7 @@ async def test_on_a_fresh_instance_every_page_leads_to_setup(
         ("/reset", None),
         ("/verify", None),
         ("/feed", "/login?next=%2Ffeed"),
+        ("/feed?category=bug&q=a%20b", "/login?next=%2Ffeed%3Fcategory%3Dbug%26q%3Da%2520b"),
         ("/events/evt_1", "/login?next=%2Fevents%2Fevt_1"),
         ("/favicon.svg", None),
         ("/assets/root.js", None),

@@ -1,10 +1,15 @@
 """What open pages share."""
 
+import asyncio
+
 import pytest
+import reflex as rx
 
 from pingpilot_app.delivery.instance import Instance
 from pingpilot_app.domain.errors import Unavailable
-from pingpilot_app.ui.live import shared
+from pingpilot_app.storage.sessions import SessionView
+from pingpilot_app.ui.live import Live, shared
+from tests.ui.conftest import Person, state_of
 
 
 class Source:
@@ -49,3 +54,36 @@ async def test_a_failure_is_not_kept(instance: Instance) -> None:
         await shared("acc_fail", "rows", fail)
 
     assert await shared("acc_fail", "rows", Source().load) == 1
+
+
+async def test_changes_that_follow_fast_are_looked_at_together(instance: Instance) -> None:
+    source = Source()
+    await shared("acc_fast", "rows", source.load)
+
+    async def change_and_ask() -> int:
+        instance.bus.publish("acc_fast")
+        return await shared("acc_fast", "rows", source.load)
+
+    assert await asyncio.gather(*[change_and_ask() for _ in range(20)]) == [2] * 20
+
+
+class FragileState(Live, rx.State):
+    """A page whose database may be away."""
+
+    broken: bool = False
+
+    async def _load(self, session: SessionView) -> None:
+        if self.broken:
+            raise Unavailable("The database cannot be read now.")
+
+
+async def test_a_page_outlives_a_load_that_fails(alice: Person) -> None:
+    state = state_of(FragileState, alice.cookie)
+    state.broken = True
+
+    assert await state._loaded()
+    assert (state.ready, state.stale) == (False, True)
+
+    state.broken = False
+    assert await state._loaded()
+    assert (state.ready, state.stale) == (True, False)

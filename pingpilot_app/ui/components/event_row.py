@@ -1,5 +1,7 @@
 """One event in the feed."""
 
+from typing import Any
+
 import reflex as rx
 
 from pingpilot_app.ui.components.html import link, moment
@@ -7,15 +9,23 @@ from pingpilot_app.ui.components.status import delivery_status
 from pingpilot_app.ui.rows import EventRow, FieldRow
 
 
-def event_row(row: EventRow) -> rx.Component:
-    """Show what happened, and how it got to each channel."""
+def event_row(row: EventRow, to: Any = None, current: Any = "false") -> rx.Component:
+    """Show what happened, and how it got to each channel. `to`: where it leads, if not its page.
+
+    `current` is `aria-current`: which of the rows is shown beside the list.
+    """
     return rx.el.li(
         rx.el.div(
             category_name(row.color, row.emoji, row.category),
-            link(moment(row.at), to=row.path, class_name="event-time"),
+            rx.el.span(moment(row.at), class_name="event-time"),
             class_name="event-head",
         ),
-        link(row.description, to=row.path, class_name="event-text", custom_attrs={"dir": "auto"}),
+        link(
+            row.description,
+            to=row.path if to is None else to,
+            class_name="event-text",
+            custom_attrs={"dir": "auto"},
+        ),
         rx.cond(
             row.fields.length() > 0,
             rx.el.dl(
@@ -27,7 +37,8 @@ def event_row(row: EventRow) -> rx.Component:
         rx.el.div(rx.foreach(row.deliveries, delivery_status), class_name="statuses"),
         key=row.id,
         class_name="event",
-        custom_attrs={"data-event": row.id, "data-status": row.status},
+        aria_current=current,
+        custom_attrs={"data-event": row.id, "data-status": row.status, "data-row": ""},
     )
 
 
@@ -43,7 +54,9 @@ def category_name(color: str, emoji: str, name: str) -> rx.Component:
 
 def field_pair(pair: FieldRow) -> rx.Component:
     """Show a field in one line."""
-    return rx.el.div(rx.el.dt(pair.name), rx.el.dd(pair.value, dir="auto"), class_name="pair")
+    return rx.el.div(
+        rx.el.dt(pair.name, dir="auto"), rx.el.dd(pair.value, dir="auto"), class_name="pair"
+    )
 
 
 def skeleton_rows(count: int = 6) -> rx.Component:
@@ -52,5 +65,16 @@ def skeleton_rows(count: int = 6) -> rx.Component:
         *[rx.el.div(class_name="skeleton skeleton-row") for _ in range(count)],
         rx.el.span("Loading…", class_name="sr-only"),
         class_name="skeletons",
+        aria_busy=True,
+    )
+
+
+def skeleton_feed(count: int = 8) -> rx.Component:
+    """Show where events will be, in the feed's own frame and at the height of its rows."""
+    lines = [rx.el.div(class_name=f"skeleton skeleton-line {place}") for place in ("head", "text")]
+    return rx.el.div(
+        *[rx.el.div(*lines, class_name="event") for _ in range(count)],
+        rx.el.span("Loading…", class_name="sr-only"),
+        class_name="feed",
         aria_busy=True,
     )

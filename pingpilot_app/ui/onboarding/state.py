@@ -44,8 +44,8 @@ class OnboardingState(Live, ShowsFreshKey, rx.State):
 
     async def _load(self, session: SessionView) -> None:
         account = await _account(session.account_id)
-        self.steps, self.started = account.steps, account.started
-        self.codes = codes(self.fresh_key or PLACEHOLDER, account.category)
+        shown = codes(self.fresh_key or PLACEHOLDER, account.category)
+        self._put(steps=account.steps, started=account.started, codes=shown)
 
     @rx.event
     async def quick_start(self) -> Any:

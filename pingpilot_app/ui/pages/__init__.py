@@ -56,7 +56,7 @@ _PUBLIC: tuple[_Page, ...] = (
 
 _INSIDE: tuple[_Page, ...] = (
     ("/overview", overview_page, "Overview", [OverviewState.watch]),
-    ("/feed", feed_page, "Feed", [FeedState.watch, OnboardingState.watch]),
+    ("/feed", feed_page, "Feed", [FeedState.watch, EventState.watch, OnboardingState.watch]),
     ("/events/[event_id]", event_page, "Event", [EventState.watch]),
     ("/categories", categories_page, "Categories", [CategoriesState.watch]),
     ("/categories/[name]", category_page, "Category", [CategoryState.watch]),

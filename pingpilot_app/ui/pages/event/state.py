@@ -15,10 +15,10 @@ from pingpilot_app.domain.errors import Conflict, NotFound, PingPilotError
 from pingpilot_app.domain.event import DeliveryStatus
 from pingpilot_app.domain.failure import Failure
 from pingpilot_app.storage.destinations import DestinationView, list_destinations
-from pingpilot_app.storage.events import EventView, get_event
+from pingpilot_app.storage.events import EventView, Neighbours, get_event, get_neighbours
 from pingpilot_app.storage.outages import OutageView, list_outages
 from pingpilot_app.storage.sessions import SessionView
-from pingpilot_app.ui.entered import now
+from pingpilot_app.ui.entered import is_ticked, now
 from pingpilot_app.ui.live import Live, shared
 from pingpilot_app.ui.pages.channels.cards import channel_of
 from pingpilot_app.ui.pages.event.journey import JourneyRow, journey_row
@@ -37,17 +37,23 @@ class EventDetail:
     journeys: list[JourneyRow]
     failed: int  # deliveries
     looks: Looks
+    newer: str  # the paths of the events before and after it, empty at the ends
+    older: str
 
 
 class EventState(Live, rx.State):
-    """The event that the address names; `found` has one, or none."""
+    """The event that the address names; `found` has one, or none.
+
+    It has a page of its own, and a place beside the feed: `/feed?event=evt_…`.
+    """
 
     found: list[EventDetail] = []
     asked: str = ""  # the channel that the dialog asks about
     asked_label: str = ""
+    choosing: bool = False  # the dialog asks by which channels to send again
 
     def _begin(self) -> None:
-        self.asked = ""
+        self.asked, self.choosing = "", False
         if [detail.event.id for detail in self.found] != [self._named()]:
             self.ready, self.found = False, []  # not where a lost connection comes back
 
@@ -57,8 +63,13 @@ class EventState(Live, rx.State):
 
     def _named(self) -> str:
         """Return the id in the address, empty where none can be that."""
-        name = self.router.url.path.rstrip("/").rpartition("/")[2]
+        url = self.router.url
+        beside = url.query_parameters.get("event", "")
+        name = beside if url.path.startswith("/feed") else url.path.rstrip("/").rpartition("/")[2]
         return name if _ID.fullmatch(name) else ""
+
+    def _is_over(self) -> bool:
+        return not self._named()  # another address begins anew
 
     @rx.event
     async def retry(self, name: str) -> Any:
@@ -107,6 +118,28 @@ class EventState(Live, rx.State):
         await self._show()
         return answer
 
+    @rx.event
+    async def choose(self, is_choosing: bool) -> Any:
+        """Open or close the dialog that asks by which channels to send again."""
+        if await self._session() is None:
+            return to_sign_in()
+        self.choosing = is_choosing is True and bool(self.found)
+        return None
+
+    @rx.event
+    async def send_chosen(self, form: dict[str, Any]) -> Any:
+        """Send by the channels that are ticked, once for each time the dialog is opened."""
+        session, was_open = await self._session(), self.choosing
+        if session is None:
+            return to_sign_in()
+        self.choosing = False
+        if not was_open or not self._named():
+            return None
+        channels = frozenset(channel for channel in Channel if is_ticked(form, channel.value))
+        answer = await _told(_send_by(session.account_id, self._named(), channels))
+        await self._show()
+        return answer
+
 
 async def _told(step: Any) -> EventSpec:
     """Return the toast that tells what came of `step`."""
@@ -142,6 +175,15 @@ async def _send_again(account_id: str, event_id: str, channel: Channel) -> str:
     return f"It goes to {channel.label} once more."
 
 
+async def _send_by(account_id: str, event_id: str, channels: frozenset[Channel]) -> str:
+    if not channels:
+        return "Nothing was ticked, so nothing was sent."
+    for channel in channels:
+        await _status(account_id, event_id, channel)  # refuses a channel that it did not go by
+    await replay_event(current(), account_id, event_id, channels)
+    return f"It goes to {' and '.join(c.label for c in Channel if c in channels)} now."
+
+
 async def _status(account_id: str, event_id: str, channel: Channel) -> DeliveryStatus:
     """Return where the event stands by this channel. Raises NotFound where it never went by it."""
     event = await current().database.read(get_event, account_id, event_id)
@@ -151,7 +193,7 @@ async def _status(account_id: str, event_id: str, channel: Channel) -> DeliveryS
     raise NotFound(f"This event did not go by {channel.label}.")
 
 
-_Known = tuple[EventView, list[DestinationView], list[OutageView]]
+_Known = tuple[EventView, list[DestinationView], list[OutageView], Neighbours]
 
 
 async def _detail(account_id: str, event_id: str) -> list[EventDetail]:
@@ -166,12 +208,19 @@ async def _detail(account_id: str, event_id: str) -> list[EventDetail]:
 
 def _read(connection: Connection, account_id: str, event_id: str) -> _Known:
     """Read all of one moment."""
-    event = get_event(connection, account_id, event_id)
-    return event, list_destinations(connection, account_id), list_outages(connection, account_id)
+    return (
+        get_event(connection, account_id, event_id),
+        list_destinations(connection, account_id),
+        list_outages(connection, account_id),
+        get_neighbours(connection, account_id, event_id),
+    )
 
 
 def _shown(
-    event: EventView, destinations: list[DestinationView], outages: list[OutageView]
+    event: EventView,
+    destinations: list[DestinationView],
+    outages: list[OutageView],
+    around: Neighbours,
 ) -> EventDetail:
     settings, of = current().settings, {one.channel: one for one in destinations}
     tries, moment = current().policy.schedule.attempts, now()
@@ -184,4 +233,10 @@ def _shown(
         ],
         sum(one.status is DeliveryStatus.FAILED for one in event.deliveries),
         looks_of(event, addresses, settings.public_url, settings.email_from),
+        _path(around.newer),
+        _path(around.older),
     )
+
+
+def _path(event_id: str | None) -> str:
+    return f"/events/{event_id}" if event_id else ""

@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from pingpilot_app.ui.components.elements import countdown
 from pingpilot_app.ui.components.html import icon, link, moment
 from pingpilot_app.ui.components.status import outage_note, status_badge
 from pingpilot_app.ui.pages.event.journey import AttemptRow, JourneyRow, RoundRow, WaitRow
@@ -54,7 +55,7 @@ def _wait(wait: WaitRow) -> rx.Component:
             "The next try is at ",
             rx.el.strong(moment(wait.next_at, wait.form)),
             " (",
-            moment(wait.next_at),
+            countdown(wait.next_at),
             "). ",
             wait.why,
         ),

@@ -1,13 +1,28 @@
 """How the feed looks; what it does is in state.py."""
 
+from typing import Any
+
 import reflex as rx
+from reflex_components_core.core.banner import has_connection_errors
 
 from pingpilot_app.ui import onboarding
-from pingpilot_app.ui.components.event_row import event_row, skeleton_rows
+from pingpilot_app.ui.components.elements import holding
+from pingpilot_app.ui.components.event_row import event_row, skeleton_feed
 from pingpilot_app.ui.components.html import icon, link
 from pingpilot_app.ui.components.snippet import snippet
-from pingpilot_app.ui.pages.feed.state import STATUSES, FeedState
+from pingpilot_app.ui.pages.event.panel import event_panel
+from pingpilot_app.ui.pages.feed.bar import bar, pause_button
+from pingpilot_app.ui.pages.feed.blocks import rows_var
+from pingpilot_app.ui.pages.feed.reading import COUNTED
+from pingpilot_app.ui.pages.feed.state import FeedState
+from pingpilot_app.ui.rows import EventRow
 from pingpilot_app.ui.template import empty, inside
+
+# Where there is room for an event beside the list; feed.css has the same width.
+_IS_WIDE: Any = rx.Var(
+    "(typeof window !== 'undefined' && window.matchMedia('(min-width: 1200px)').matches)",
+    _var_type=bool,
+)
 
 
 def feed_page() -> rx.Component:
@@ -19,59 +34,103 @@ def feed_page() -> rx.Component:
         rx.cond(
             FeedState.ready & onboarding.OnboardingState.ready,
             rx.cond(onboarding.OnboardingState.started, _feed(), onboarding.start()),
-            skeleton_rows(),
+            rx.fragment(rx.el.div(class_name="skeleton filter-bar"), skeleton_feed()),
         ),
-        action=rx.cond(FeedState.ready & onboarding.OnboardingState.started, _filters()),
+        action=rx.cond(
+            (FeedState.ready & onboarding.OnboardingState.started) | FeedState.stale,
+            rx.el.div(
+                _connection(),
+                rx.cond(onboarding.OnboardingState.started, pause_button()),
+                class_name="feed-action",
+            ),
+        ),
     )
 
 
-def _filters() -> rx.Component:
+def _connection() -> rx.Component:
+    """Say whether the list is true now; feed.js marks the page while the browser is offline."""
     return rx.el.div(
-        rx.el.select(
-            rx.el.option("All categories", value=""),
-            rx.foreach(FeedState.categories, lambda name: rx.el.option(name, value=name)),
-            value=FeedState.category,
-            on_change=FeedState.choose_category,
-            aria_label="Category",
+        rx.cond(
+            has_connection_errors | FeedState.stale,
+            _old("feed-state old"),
+            rx.fragment(
+                rx.el.span(
+                    rx.el.span(class_name="listening-dot"),
+                    rx.cond(FeedState.paused, "Paused", "Live"),
+                    class_name=rx.cond(FeedState.paused, "feed-state paused", "feed-state"),
+                ),
+                _old("feed-state old when-offline"),
+            ),
         ),
-        rx.el.select(
-            rx.el.option("Any status", value=""),
-            *[rx.el.option(status.capitalize(), value=status) for status in STATUSES],
-            value=FeedState.status,
-            on_change=FeedState.choose_status,
-            aria_label="Status",
-        ),
-        class_name="filters",
+        role="status",
+        class_name="feed-states",
     )
+
+
+def _old(look: str) -> rx.Component:
+    return rx.el.span("Reconnecting… what you see may be old", class_name=look)
 
 
 def _feed() -> rx.Component:
     return rx.fragment(
+        bar(),
         rx.cond(FeedState.blocked != "", _attention()),
-        rx.cond(FeedState.waiting > 0, _new_events()),
-        rx.cond(
-            FeedState.rows,
-            rx.el.ol(
-                rx.foreach(FeedState.rows, event_row),
-                on_mouse_enter=FeedState.hold,
-                on_mouse_leave=FeedState.release,
-                class_name="feed",
-                aria_label="Events, newest first",
-            ),
-            _nothing(),
+        rx.cond(FeedState.note != "", rx.el.p(FeedState.note, class_name="feed-note")),
+        rx.el.div(
+            rx.el.div(rx.cond(FeedState.order, _list(), _nothing()), class_name="feed-column"),
+            rx.cond(FeedState.selected != "", event_panel(FeedState.address)),
+            on_mount=FeedState.enter,
+            class_name=rx.cond(FeedState.selected != "", "feed-split open", "feed-split"),
         ),
+    )
+
+
+def _list() -> rx.Component:
+    rows: Any = rows_var(FeedState, FeedState.order)
+    return holding(
+        _new_events(),
+        rx.el.ol(
+            rx.foreach(rows, _row),
+            class_name="feed",
+            aria_label="Events, newest first",
+            custom_attrs={"data-keys": "list"},
+        ),
+        rx.cond(FeedState.more, _older()),
+        hold=FeedState.hold,
+        release=FeedState.release,
+    )
+
+
+def _row(row: EventRow) -> rx.Component:
+    return event_row(
+        row,
+        to=rx.cond(_IS_WIDE, FeedState.opening + row.id, row.path),
+        current=rx.cond(FeedState.selected == row.id, "true", "false"),
+    )
+
+
+def _older() -> rx.Component:
+    return rx.el.div(
+        rx.cond(
+            FeedState.full,
+            rx.el.p("To look further back, filter or search.", class_name="hint"),
+            rx.el.button(
+                "Load older", type="button", on_click=FeedState.load_older, class_name="button"
+            ),
+        ),
+        class_name="feed-foot",
     )
 
 
 def _nothing() -> rx.Component:
     return rx.cond(
-        (FeedState.category != "") | (FeedState.status != ""),
+        FeedState.filtered,
         empty(
             "filter-x",
             "Nothing matches",
-            "No event has this category and status.",
+            "No event has all of this. A new one that does appears here by itself.",
             rx.el.button(
-                "Show all events", type="button", on_click=FeedState.show_all, class_name="button"
+                "Show all", type="button", on_click=FeedState.show_all, class_name="button"
             ),
         ),
         empty(
@@ -84,12 +143,21 @@ def _nothing() -> rx.Component:
 
 
 def _new_events() -> rx.Component:
-    return rx.el.button(
-        f"{FeedState.waiting} new ↑",
-        type="button",
-        on_click=FeedState.release,
-        class_name="new-events",
-        aria_live="polite",
+    count = rx.cond(FeedState.waiting >= COUNTED, f"{COUNTED - 1}+", f"{FeedState.waiting}")
+    return rx.el.div(
+        rx.cond(
+            FeedState.waiting > 0,
+            rx.el.button(
+                rx.el.span(count, class_name="figure"),
+                " new ↑",
+                type="button",
+                on_click=FeedState.catch_up,
+                class_name="new-events",
+                custom_attrs={"data-to-top": ""},
+            ),
+        ),
+        role="status",
+        class_name="new-events-place",
     )
 
 
@@ -97,7 +165,11 @@ def _attention() -> rx.Component:
     return rx.el.div(
         icon("triangle-alert", 18),
         rx.el.p(rx.el.strong("New events are refused. "), FeedState.blocked, "."),
-        link("Open Channels", to="/channels", class_name="button small"),
+        link(
+            rx.cond(FeedState.mend == "/quota", "Open Quota", "Open Channels"),
+            to=FeedState.mend,
+            class_name="button small",
+        ),
         class_name="attention",
         role="status",
     )

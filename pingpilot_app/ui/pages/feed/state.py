@@ -1,58 +1,107 @@
-"""All events, live."""
+"""All events, live: what is shown, what waits, and what the address says of it."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
+from urllib.parse import quote
 
 import reflex as rx
 
+from pingpilot_app.delivery.accept import check_quota
 from pingpilot_app.delivery.instance import current
-from pingpilot_app.domain.event import EventStatus
-from pingpilot_app.storage.events import EventFilter, list_events
+from pingpilot_app.domain.errors import LimitReached
+from pingpilot_app.storage.configuration import Configuration
 from pingpilot_app.storage.sessions import SessionView
 from pingpilot_app.ui import onboarding
 from pingpilot_app.ui.components.snippet import curl
 from pingpilot_app.ui.entered import now
-from pingpilot_app.ui.live import Live, shared
-from pingpilot_app.ui.rows import EventRow, feed_row
+from pingpilot_app.ui.live import shared
+from pingpilot_app.ui.pages.feed.blocks import add_block_vars
+from pingpilot_app.ui.pages.feed.filters import (
+    CHANNELS,
+    ID_MAX,
+    STATUSES,
+    Filters,
+    as_text,
+    asked_for,
+    known,
+)
+from pingpilot_app.ui.pages.feed.live_list import EventList
 from pingpilot_app.ui.session import to_sign_in
 
-STATUSES = [status.value for status in EventStatus]
 
+class FeedState(EventList, rx.State):
+    """The events that match the filters: those of the address, and those that are chosen."""
 
-class FeedState(Live, rx.State):
-    """The newest events. `category` and `status` empty: all."""
-
-    rows: list[EventRow] = []
-    waiting: int = 0  # new events that are held back while the pointer is on the list
     category: str = ""
     status: str = ""
+    channel: str = ""
+    text: str = ""
+    filtered: bool = False
+    typed: int = 0  # differs whenever the address, not the keyboard, has changed the text
+    note: str = ""  # about filters in the address that do not exist
+    address: str = "/feed"
+    opening: str = "/feed?event="  # what an event's id is put behind to open it beside the list
+    selected: str = ""  # the event beside the list
     categories: list[str] = []
     blocked: str = ""  # why the next event would be refused
+    mend: str = "/channels"  # the page where that is mended
     command: str = ""
 
-    _held: bool = False
-    _asked: str = ""  # the category that the address named last
+    _asked: Filters = Filters()  # what the address asks for, existing or not
+    _retype: bool = False  # whether the box has to be told the text
+    _issued: list[str] = []  # addresses that this state led to and that did not come back yet
 
     def _begin(self) -> None:
-        self._held = False
-        asked = self.router.url.query_parameters.get("category", "")[:64].lower()
-        if asked != self._asked:  # not again when a dropped connection comes back
-            self._asked = self.category = asked
+        query = self.router.url.query_parameters
+        self._put(selected=quote(query.get("event", "")[:ID_MAX], safe=""))
+        asked, before = asked_for(query), self.get_value("_asked")
+        if asked.address in self._issued:  # it comes from here, and more may have been typed since
+            del self._issued[: self._issued.index(asked.address) + 1]
+        elif asked != before:  # not where a lost connection comes back
+            self._issued.clear()
+            self._asked, self._retype = asked, asked.text != before.text
+            self._restart()
 
     async def _load(self, session: SessionView) -> None:
         account = await _account(session.account_id)
-        self.categories = account.categories
-        self.blocked, self.command = account.blocked, account.command
-        found = await _rows(session.account_id, self.category, self.status)
-        self._take(found)
+        self._put(
+            categories=account.categories,
+            blocked=account.blocked,
+            mend=account.mend,
+            command=account.command,
+        )
+        self._settle()
+        await self._look(session.account_id)
 
-    def _take(self, found: list[EventRow]) -> None:
-        """Show what was found; what is new waits while the list is looked at."""
-        known = [row for row in found if self.rows and row.id <= self.rows[0].id]
-        if self._held and known:
-            self.rows, self.waiting = known, len(found) - len(known)
-        else:
-            self.rows, self.waiting = found, 0
+    def _settle(self) -> None:
+        """Tell which of the filters hold."""
+        filters, note = known(self.get_value("_asked"), self.categories)
+        self._put(
+            **asdict(filters),
+            filtered=filters != Filters(),
+            note=note,
+            typed=self.typed + self._retype,
+            address=filters.address,
+            opening=f"{filters.address}{'&' if filters != Filters() else '?'}event=",
+        )
+        self._retype = False
+
+    def _filters(self) -> Filters:
+        return Filters(self.category, self.status, self.channel, self.text)
+
+    async def _filter(self, **chosen: str) -> Any:
+        """Show what a person chose, and put it into the address."""
+        before = self._filters()
+        self._asked = asked = replace(before, **chosen)
+        self._restart()
+        await self._show()
+        leading_to = self._issued[-1:] or [asked_for(self.router.url.query_parameters).address]
+        if asked.address in leading_to:
+            return None
+        self._issued.append(asked.address)
+        types_on = before.text != "" and asked == replace(before, text=asked.text)
+        path = f"{self.opening}{self.selected}" if self.selected else asked.address
+        return rx.redirect(path, replace=types_on)  # going back does not repeat each letter
 
     @rx.event
     async def choose_category(self, name: str) -> Any:
@@ -60,8 +109,7 @@ class FeedState(Live, rx.State):
         if await self._session() is None:
             return to_sign_in()
         if isinstance(name, str) and (name == "" or name in self.categories):
-            self.category, self._held = name, False
-            await self._show()
+            return await self._filter(category=name)
         return None
 
     @rx.event
@@ -70,41 +118,42 @@ class FeedState(Live, rx.State):
         if await self._session() is None:
             return to_sign_in()
         if isinstance(status, str) and status in ("", *STATUSES):
-            self.status, self._held = status, False
-            await self._show()
+            return await self._filter(status=status)
         return None
+
+    @rx.event
+    async def choose_channel(self, channel: str) -> Any:
+        """Show events that went by one channel, or all."""
+        if await self._session() is None:
+            return to_sign_in()
+        if isinstance(channel, str) and channel in ("", *CHANNELS):
+            return await self._filter(channel=channel)
+        return None
+
+    @rx.event
+    async def search(self, text: str) -> Any:
+        """Show events that have this text."""
+        if await self._session() is None:
+            return to_sign_in()
+        return await self._filter(text=as_text(text)) if isinstance(text, str) else None
 
     @rx.event
     async def show_all(self) -> Any:
-        """Drop both filters."""
+        """Drop all filters."""
         if await self._session() is None:
             return to_sign_in()
-        self.category = self.status = ""
-        await self._show()
-        return None
+        self._retype = True
+        return await self._filter(**asdict(Filters()))
 
-    @rx.event
-    async def hold(self) -> Any:
-        """Let nothing jump while the pointer is on the list."""
-        if await self._session() is None:
-            return to_sign_in()
-        self._held = True
-        return None
 
-    @rx.event
-    async def release(self) -> Any:
-        """Let new events in again."""
-        if await self._session() is None:
-            return to_sign_in()
-        self._held = False
-        await self._show()
-        return None
+add_block_vars(FeedState)
 
 
 @dataclass(frozen=True)
 class _Account:
     categories: list[str]
     blocked: str
+    mend: str
     command: str
 
 
@@ -113,17 +162,15 @@ async def _account(account_id: str) -> _Account:
         found = await current().cache.configuration(account_id, now())
         names = sorted(found.categories)
         command = curl(category=names[0] if names else "bug")
-        return _Account(names, onboarding.blocked(found), command)
+        return _Account(names, *_refusal(found), command)
 
     return await shared(account_id, "feed-account", load)
 
 
-async def _rows(account_id: str, category: str, status: str) -> list[EventRow]:
-    async def load() -> list[EventRow]:
-        wanted = EventFilter(
-            category=category or None, status=EventStatus(status) if status else None
-        )
-        page = await current().database.read(list_events, account_id, wanted)
-        return [feed_row(event) for event in page.events]
-
-    return await shared(account_id, ("feed", category, status), load)
+def _refusal(account: Configuration) -> tuple[str, str]:
+    """Return why the next event would be refused and where that is mended; empty: it would not."""
+    try:
+        check_quota(account, now())
+    except LimitReached as refusal:
+        return refusal.message, "/quota"
+    return onboarding.blocked(account), "/channels"

@@ -1,0 +1,39 @@
+"""Elements of our own (assets/scripts/feed.js)."""
+
+from typing import Any
+
+import reflex as rx
+from reflex_components_core.el.elements.base import BaseHTML
+
+
+class _Hold(BaseHTML):
+    tag = "Hold"
+
+    def _get_tag_name(self) -> str:
+        return '"pp-hold"'  # Reflex makes identifiers of `tag`, where a hyphen cannot be
+
+
+class _Countdown(BaseHTML):
+    tag = "Countdown"
+
+    datetime: rx.Var[str]
+
+    def _get_tag_name(self) -> str:
+        return '"pp-countdown"'
+
+
+def holding(*content: Any, hold: Any, release: Any) -> rx.Component:
+    """Tell the server when somebody begins and ends to look at `content`.
+
+    That is: the pointer is on it, the keyboard's focus is in it, or the page is scrolled.
+    """
+    buttons = [
+        rx.el.button(name, type="button", value=name, on_click=on_click, hidden=True)
+        for name, on_click in (("hold", hold), ("release", release))
+    ]
+    return _Hold.create(*content, *buttons)
+
+
+def countdown(to: Any) -> rx.Component:
+    """Show how long it is to a moment: "in 4 min 12 s"."""
+    return _Countdown.create(datetime=to)
