@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, exists, select
 
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.errors import NotFound
@@ -104,7 +104,7 @@ _COLUMNS = (
 
 def list_events(connection: Connection, account_id: str, wanted: EventFilter) -> EventPage:
     """Return the account's events that match, newest first."""
-    rows = _rows(connection, account_id, wanted)
+    rows = _rows(connection, account_id, wanted, wanted.limit + 1)
     more = len(rows) > wanted.limit
     rows = rows[: wanted.limit]
     return EventPage(_with_deliveries(connection, account_id, rows), rows[-1].id if more else None)
@@ -112,9 +112,7 @@ def list_events(connection: Connection, account_id: str, wanted: EventFilter) ->
 
 def count_events(connection: Connection, account_id: str, wanted: EventFilter) -> int:
     """Return how many of the account's events match, counted up to the filter's limit."""
-    matching = _matching(account_id, wanted).with_only_columns(events.c.id).order_by(None)
-    found = matching.limit(wanted.limit).subquery()
-    return connection.execute(select(func.count()).select_from(found)).scalar_one()
+    return len(_rows(connection, account_id, wanted, wanted.limit))
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,15 +145,39 @@ def get_event(connection: Connection, account_id: str, event_id: str) -> EventVi
     return _with_deliveries(connection, account_id, rows, log)[0]
 
 
-def _rows(connection: Connection, account_id: str, wanted: EventFilter) -> Sequence[Row[Any]]:
-    """Return one row more than wanted, where there is one."""
-    query, limit = _matching(account_id, wanted), wanted.limit + 1
+def _rows(
+    connection: Connection, account_id: str, wanted: EventFilter, limit: int
+) -> Sequence[Row[Any]]:
+    query, few = _matching(account_id, wanted), _few(connection, account_id, wanted)
+    if few is not None:
+        query = query.where(events.c.id.in_(few))
+    if few == []:
+        return []
     if wanted.text and wanted.text.strip():
         words = words_of(wanted.text)
         category_id = _category_id(connection, account_id, wanted.category)
-        asked = Asked(account_id, words, category_id, wanted.since, wanted.until, wanted.before)
-        return find_events(connection, query, asked, limit)
+        times = (wanted.since, wanted.until, wanted.before, wanted.after)
+        return find_events(connection, query, Asked(account_id, words, category_id, *times), limit)
     return connection.execute(query.limit(limit)).all()
+
+
+def _few(connection: Connection, account_id: str, wanted: EventFilter) -> list[str] | None:
+    """Return the events that have a delivery of the wanted status where they are few, else None.
+
+    Or a page that is not full would have read all events, to find that no more of them have it.
+    """
+    if wanted.status not in _RARE:
+        return None
+    of_status = select(deliveries.c.event_id).where(
+        deliveries.c.account_id == account_id,
+        deliveries.c.status == DeliveryStatus(wanted.status.value),
+    )
+    found = connection.execute(of_status.limit(FEW + 1)).scalars().all()
+    return list(set(found)) if len(found) <= FEW else None
+
+
+FEW = 1_000
+_RARE = (EventStatus.PENDING, EventStatus.FAILED)  # of deliveries in these states there is an index
 
 
 def _category_id(connection: Connection, account_id: str, name: str | None) -> str | None:

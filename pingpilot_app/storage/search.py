@@ -127,7 +127,7 @@ _TAKEN = select(search.c.number).where(search.c.number.in_(bindparam("numbers", 
 class Asked:
     """What to find: events of an account with all these words, made in [since, until).
 
-    `category_id` and `before`, an event's id, narrow it; None everywhere means all.
+    `category_id`, `before` and `after`, events' ids, narrow it; None everywhere means all.
     """
 
     account_id: str
@@ -136,6 +136,7 @@ class Asked:
     since: datetime | None = None
     until: datetime | None = None
     before: str | None = None
+    after: str | None = None
 
     @property
     def terms(self) -> list[tuple[str, bool]]:
@@ -232,6 +233,8 @@ def _between(number: ColumnElement[int], asked: Asked) -> list[ColumnElement[boo
         bounds.append(number < order_at(asked.until + _SLACK))
     if asked.before is not None:
         bounds.append(number <= order_of(asked.before) + BATCH)
+    if asked.after is not None:
+        bounds.append(number >= order_of(asked.after))
     return bounds
 
 

@@ -1,74 +1,79 @@
-"""What is listed, counted and found around an event."""
+"""Events are listed by their status, be that common or rare."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+from datetime import UTC, datetime, timedelta
 
-import httpx
 import pytest
+from sqlalchemy import insert
 
-from pingpilot_app.delivery.instance import Instance
 from pingpilot_app.domain.channel import Channel
-from pingpilot_app.domain.event import EventStatus
-from pingpilot_app.storage.events import (
-    EventFilter,
-    Neighbours,
-    count_events,
-    get_neighbours,
-    list_events,
-)
-from tests.conftest import OpenTenant, Tenant, tenant_on
+from pingpilot_app.domain.event import DeliveryStatus, EventStatus
+from pingpilot_app.domain.ids import id_at
+from pingpilot_app.domain.plan import Plan
+from pingpilot_app.storage import tables
+from pingpilot_app.storage.accounts import open_account
+from pingpilot_app.storage.bulk import insert_rows
+from pingpilot_app.storage.categories import add_quick_start, list_categories
+from pingpilot_app.storage.events import FEW, EventFilter, list_events
 
-Found = Callable[..., Awaitable[list[str]]]
-
-
-@pytest.fixture
-async def ids(client: httpx.AsyncClient, tenant: Tenant) -> list[str]:
-    """Three events, the oldest first."""
-    body = {"category": "bug"}
-    sent = [await client.post("/api/v1/event", json=body, headers=tenant.headers) for _ in range(3)]
-    return [answer.json()["eventId"] for answer in sent]
+NOW = datetime.now(UTC)
+EVENT = ("account_id", "id", "category_id", "description", "fields", "status", "created_at")
+DELIVERY = ("account_id", "event_id", "id", "destination_id", "channel", "status", "attempts")
 
 
 @pytest.fixture
-def found(instance: Instance, tenant: Tenant) -> Found:
-    """Lists events' ids."""
-
-    async def found(**wanted: Any) -> list[str]:
-        page = await instance.database.read(list_events, tenant.account_id, EventFilter(**wanted))
-        return [event.id for event in page.events]
-
-    return found
+def connection(database):
+    with database.transaction() as connection:
+        yield connection
 
 
-async def test_events_above_one_and_named_ones(ids: list[str], found: Found) -> None:
-    assert await found(after=ids[0]) == [ids[2], ids[1]]
-    assert await found(ids=frozenset({ids[0], ids[2], "evt_other"})) == [ids[2], ids[0]]
-    assert await found(ids=frozenset()) == []
+def store(connection, account_id: str, count: int, status: EventStatus) -> list[str]:
+    """Store events of this status, with one delivery each, and return their ids."""
+    category = list_categories(connection, account_id)[0].id
+    ids = [id_at("evt", NOW + timedelta(milliseconds=n)) for n in range(count)]
+    made = [(account_id, id_, category, "It happened", {}, status.value, NOW) for id_ in ids]
+    insert_rows(connection, tables.events, EVENT, made)
+    sent = [
+        (account_id, id_, f"dlv_{id_}", "dst_1", Channel.DISCORD.value, status.value, 1, 0)
+        for id_ in ids
+    ]
+    insert_rows(connection, tables.deliveries, (*DELIVERY, "replays"), sent)
+    return ids
 
 
-async def test_a_channel_is_that_of_a_delivery(ids: list[str], found: Found) -> None:
-    assert len(await found(channel=Channel.EMAIL)) == 3
-    assert len(await found(channel=Channel.EMAIL, status=EventStatus.PENDING)) == 3
-    assert await found(channel=Channel.EMAIL, status=EventStatus.FAILED) == []
+@pytest.mark.parametrize("failed", [3, FEW + 1])
+def test_failed_events_are_listed_however_many(connection, failed):
+    ada, bob = (
+        open_account(connection, f"{name}@example.org", None, Plan.FREE, NOW)
+        for name in ("ada", "bob")
+    )
+    for account_id in (ada, bob):
+        add_quick_start(connection, account_id, NOW)
+        store(connection, account_id, 2, EventStatus.DELIVERED)
+    ids = store(connection, ada, failed, EventStatus.FAILED)
+    wanted = EventFilter(status=EventStatus.FAILED, limit=5)
+    found = [event.id for event in list_events(connection, ada, wanted).events]
+    assert found == ids[::-1][:5]
+    assert list_events(connection, bob, wanted).events == []
+    pending = EventFilter(status=EventStatus.PENDING, channel=Channel.DISCORD)
+    assert list_events(connection, ada, pending).events == []
 
 
-async def test_events_are_counted_up_to_a_limit(
-    instance: Instance, tenant: Tenant, ids: list[str]
-) -> None:
-    async def count(**wanted: Any) -> int:
-        return await instance.database.read(count_events, tenant.account_id, EventFilter(**wanted))
-
-    assert (await count(), await count(limit=2), await count(after=ids[1])) == (3, 2, 1)
-
-
-async def test_neighbours_are_of_the_same_account(
-    instance: Instance, tenant: Tenant, open_tenant: OpenTenant, ids: list[str]
-) -> None:
-    other = await tenant_on(instance, "charlie@example.org")
-
-    async def around(account_id: str, event_id: str) -> Neighbours:
-        return await instance.database.read(get_neighbours, account_id, event_id)
-
-    assert await around(tenant.account_id, ids[1]) == Neighbours(ids[2], ids[0])
-    assert await around(tenant.account_id, ids[2]) == Neighbours(None, ids[1])
-    assert await around(other.account_id, ids[1]) == Neighbours(None, None)
+def test_what_is_on_its_way_again_is_pending_and_not_failed(connection):
+    ada = open_account(connection, "ada@example.org", None, Plan.FREE, NOW)
+    add_quick_start(connection, ada, NOW)
+    (event,) = store(connection, ada, 1, EventStatus.PENDING)
+    connection.execute(
+        insert(tables.deliveries).values(
+            account_id=ada,
+            event_id=event,
+            id="dlv_2",
+            destination_id="dst_2",
+            channel=Channel.EMAIL,
+            status=DeliveryStatus.FAILED,
+            attempts=1,
+        )
+    )
+    failed = EventFilter(status=EventStatus.FAILED)
+    pending = EventFilter(status=EventStatus.PENDING)
+    assert list_events(connection, ada, failed).events == []
+    assert [one.id for one in list_events(connection, ada, pending).events] == [event]

@@ -11,7 +11,7 @@ from pingpilot_app.domain.plan import Plan
 from pingpilot_app.storage import tables
 from pingpilot_app.storage.accounts import open_account
 from pingpilot_app.storage.categories import add_quick_start, list_categories
-from pingpilot_app.storage.events import EventFilter, list_events
+from pingpilot_app.storage.events import EventFilter, count_events, list_events
 from pingpilot_app.storage.search import BATCH, WORDS_MAX, index_words
 
 NOW = datetime.now(UTC)
@@ -151,3 +151,12 @@ def test_any_cursor_of_the_right_form_is_taken(connection, ada):
     for digits in ("z" * 26, "il" * 13, "0" * 26, "0ilou" * 5 + "0"):
         found = ids(connection, ada, "checkout", before=f"evt_{digits}")
         assert found == ([] if digits[:2] == "00" else [event])
+
+
+def test_what_is_new_is_counted_by_its_words(connection, ada, indexed):
+    first = store(connection, ada, "Checkout 1")
+    store(connection, ada, "Checkout 2", at=NOW + timedelta(seconds=1))
+    store(connection, ada, "Something else")
+    indexed(connection)
+    assert count_events(connection, ada, EventFilter(text="checkout", after=first)) == 1
+    assert count_events(connection, ada, EventFilter(text="checkout", limit=1)) == 1

@@ -12,11 +12,11 @@ from pingpilot_app.delivery.accept import Request
 from pingpilot_app.delivery.instance import Instance
 from pingpilot_app.domain.api_key import DEFAULT_SCOPES, Scope, hash_api_key, new_api_key
 from pingpilot_app.domain.channel import Channel
-from pingpilot_app.domain.event import EventStatus
+from pingpilot_app.domain.event import DeliveryStatus, EventStatus
 from pingpilot_app.storage.api_keys import add_api_key
 from pingpilot_app.storage.categories import add_quick_start
 from pingpilot_app.storage.destinations import set_enabled
-from pingpilot_app.storage.tables import events
+from pingpilot_app.storage.tables import deliveries, events
 from pingpilot_app.ui.pages.feed import FeedState
 from pingpilot_app.ui.pages.feed.blocks import ROWS_MAX
 from pingpilot_app.ui.pages.feed.reading import PAGE
@@ -68,8 +68,11 @@ async def fail(instance: Instance, person: Person, event_id: str) -> None:
     """Let an event fail."""
 
     def change(connection: Connection) -> None:
-        changed = update(events).where(events.c.id == event_id)
-        connection.execute(changed.values(status=EventStatus.FAILED))
+        event = update(events).where(events.c.id == event_id)
+        connection.execute(event.values(status=EventStatus.FAILED))
+        sent = update(deliveries).where(deliveries.c.event_id == event_id)
+        email = sent.where(deliveries.c.channel == Channel.EMAIL)
+        connection.execute(email.values(status=DeliveryStatus.FAILED))
 
     await instance.writer.run(person.account_id, change)
     instance.bus.publish(person.account_id)
@@ -324,11 +327,12 @@ async def test_a_channel_with_a_status_is_that_of_the_delivery(
 ) -> None:
     await prepare(instance, alice)
     event_id = await send_event(instance, alice, "bug")
-    await fail(instance, alice, event_id)  # the event; its delivery still waits
+    assert told(await shown(alice, "/feed?status=PENDING&channel=email")) != []
+    await fail(instance, alice, event_id)
 
     assert told(await shown(alice, "/feed?status=FAILED")) != []
-    assert told(await shown(alice, "/feed?status=FAILED&channel=email")) == []
-    assert told(await shown(alice, "/feed?status=PENDING&channel=email")) != []
+    assert told(await shown(alice, "/feed?status=FAILED&channel=email")) != []
+    assert told(await shown(alice, "/feed?status=PENDING&channel=email")) == []
     assert told(await shown(alice, "/feed?channel=discord")) == []
 
 
