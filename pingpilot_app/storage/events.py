@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, exists, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, exists, func, select
 
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.errors import NotFound
@@ -168,16 +168,32 @@ def _few(connection: Connection, account_id: str, wanted: EventFilter) -> list[s
     """
     if wanted.status not in _RARE:
         return None
-    of_status = select(deliveries.c.event_id).where(
-        deliveries.c.account_id == account_id,
-        deliveries.c.status == DeliveryStatus(wanted.status.value),
-    )
+    of_status = select(deliveries.c.event_id).where(*_RARE[wanted.status](account_id))
     found = connection.execute(of_status.limit(FEW + 1)).scalars().all()
     return list(set(found)) if len(found) <= FEW else None
 
 
+def _pending(account_id: str) -> tuple[ColumnElement[bool], ...]:
+    """Let the index of what is due lead, not the account: it has no others."""
+    return (
+        deliveries.c.status == DeliveryStatus.PENDING,
+        deliveries.c.channel.in_(list(Channel)),
+        func.coalesce(deliveries.c.account_id, "") == account_id,
+    )
+
+
+def _failed(account_id: str) -> tuple[ColumnElement[bool], ...]:
+    """Let the index of what has failed lead: it goes by account and time."""
+    return (
+        deliveries.c.status == DeliveryStatus.FAILED,
+        deliveries.c.account_id == account_id,
+        deliveries.c.failed_at > _BEGINNING,
+    )
+
+
 FEW = 1_000
-_RARE = (EventStatus.PENDING, EventStatus.FAILED)  # of deliveries in these states there is an index
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+_RARE = {EventStatus.PENDING: _pending, EventStatus.FAILED: _failed}
 
 
 def _category_id(connection: Connection, account_id: str, name: str | None) -> str | None:

@@ -17,7 +17,16 @@ from pingpilot_app.storage.events import FEW, EventFilter, list_events
 
 NOW = datetime.now(UTC)
 EVENT = ("account_id", "id", "category_id", "description", "fields", "status", "created_at")
-DELIVERY = ("account_id", "event_id", "id", "destination_id", "channel", "status", "attempts")
+DELIVERY = (
+    "account_id",
+    "event_id",
+    "id",
+    "destination_id",
+    "channel",
+    "status",
+    "attempts",
+    "replays",
+)
 
 
 @pytest.fixture
@@ -32,11 +41,12 @@ def store(connection, account_id: str, count: int, status: EventStatus) -> list[
     ids = [id_at("evt", NOW + timedelta(milliseconds=n)) for n in range(count)]
     made = [(account_id, id_, category, "It happened", {}, status.value, NOW) for id_ in ids]
     insert_rows(connection, tables.events, EVENT, made)
+    at = NOW if status is EventStatus.FAILED else None
     sent = [
-        (account_id, id_, f"dlv_{id_}", "dst_1", Channel.DISCORD.value, status.value, 1, 0)
+        (account_id, id_, f"dlv_{id_}", "dst_1", Channel.DISCORD.value, status.value, 1, 0, at)
         for id_ in ids
     ]
-    insert_rows(connection, tables.deliveries, (*DELIVERY, "replays"), sent)
+    insert_rows(connection, tables.deliveries, (*DELIVERY, "failed_at"), sent)
     return ids
 
 
@@ -71,6 +81,7 @@ def test_what_is_on_its_way_again_is_pending_and_not_failed(connection):
             channel=Channel.EMAIL,
             status=DeliveryStatus.FAILED,
             attempts=1,
+            failed_at=NOW,
         )
     )
     failed = EventFilter(status=EventStatus.FAILED)

@@ -72,7 +72,7 @@ async def fail(instance: Instance, person: Person, event_id: str) -> None:
         connection.execute(event.values(status=EventStatus.FAILED))
         sent = update(deliveries).where(deliveries.c.event_id == event_id)
         email = sent.where(deliveries.c.channel == Channel.EMAIL)
-        connection.execute(email.values(status=DeliveryStatus.FAILED))
+        connection.execute(email.values(status=DeliveryStatus.FAILED, failed_at=datetime.now(UTC)))
 
     await instance.writer.run(person.account_id, change)
     instance.bus.publish(person.account_id)
