@@ -1,6 +1,9 @@
 """The month an event counts in, and when the next one starts (UTC)."""
 
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+_TELLING = timedelta(days=1)  # of a month, before which its pace tells nothing
 
 
 def month_of(now: datetime) -> str:
@@ -24,3 +27,30 @@ def reset_date(now: datetime) -> datetime:
 def seconds_to_reset(now: datetime) -> int:
     """Return the whole seconds until the next month, at least 1."""
     return max(1, int((reset_date(now) - now).total_seconds()))
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """Where a month ends at its present pace.
+
+    `month_end` is None while the month is too young to tell, `reached_at` where the limit is not
+    reached in it.
+    """
+
+    month_end: int | None
+    over_by: int
+    reached_at: datetime | None
+
+
+def forecast(used: int, limit: int | None, now: datetime) -> Forecast:
+    """Return how many events there will be when the month ends, if it goes on like this."""
+    end = reset_date(now)
+    begin = (end - timedelta(days=1)).replace(day=1)
+    passed = now - begin
+    if passed < _TELLING:
+        return Forecast(None, 0, None)
+    month_end = round(used * ((end - begin) / passed))
+    if limit is None or month_end <= limit:
+        return Forecast(month_end, 0, None)
+    reached_at = now if used >= limit else begin + passed * (limit / used)
+    return Forecast(month_end, month_end - limit, reached_at)

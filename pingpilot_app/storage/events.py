@@ -119,6 +119,18 @@ def get_event(connection: Connection, account_id: str, event_id: str) -> EventVi
     return _with_deliveries(connection, account_id, rows, log)[0]
 
 
+def events_by_id(connection: Connection, account_id: str, ids: Sequence[str]) -> list[EventView]:
+    """Return these events of the account, those that are still there, in this order."""
+    query = (
+        select(*_COLUMNS)
+        .join(categories, CATEGORY_OF_EVENT)
+        .where(events.c.account_id == account_id, events.c.id.in_(ids))
+    )
+    found = {row.id: row for row in connection.execute(query)}
+    rows = [found[one] for one in ids if one in found]
+    return _with_deliveries(connection, account_id, rows)
+
+
 def _rows(connection: Connection, account_id: str, wanted: EventFilter) -> Sequence[Row[Any]]:
     """Return one row more than wanted, where there is one."""
     query, limit = _matching(account_id, wanted), wanted.limit + 1
@@ -128,7 +140,7 @@ def _rows(connection: Connection, account_id: str, wanted: EventFilter) -> Seque
         asked = Asked(account_id, words, category_id, wanted.since, wanted.until, wanted.before)
         return find_events(connection, query, asked, limit)
     if wanted.text:  # punctuation alone, which is in no index
-        query = query.where(_has_text(wanted.text))
+        query = query.where(has_text(wanted.text))
     return connection.execute(query.limit(limit)).all()
 
 
@@ -160,7 +172,8 @@ def _matching(account_id: str, wanted: EventFilter) -> Select[Any]:
     return query.where(*given)
 
 
-def _has_text(text: str) -> Any:
+def has_text(text: str) -> ColumnElement[bool]:
+    """Return the condition that an event has `text` in its description or fields."""
     return or_(
         events.c.description.icontains(text, autoescape=True),
         cast(events.c.fields, String).icontains(text, autoescape=True),

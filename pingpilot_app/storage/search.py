@@ -23,6 +23,7 @@ from sqlalchemy import (
     func,
     insert,
     literal_column,
+    or_,
     select,
     table,
     true,
@@ -156,6 +157,13 @@ def find_events(
     indexed = _by_index(connection, query, asked).limit(limit)
     found = [*connection.execute(queued), *connection.execute(indexed)]
     return sorted(found, key=lambda row: row.id, reverse=True)[:limit]
+
+
+def has_words(connection: Connection, asked: Asked) -> ColumnElement[bool]:
+    """Return the condition that an event has the words, for lists in another order than by time."""
+    ours = select(events.c.id).where(events.c.account_id == asked.account_id).correlate(None)
+    indexed = _by_index(connection, ours, asked).order_by(None)
+    return or_(events.c.id.in_(_queued_ids(connection, asked)), events.c.id.in_(indexed))
 
 
 def _by_index(connection: Connection, query: Select[Any], asked: Asked) -> Select[Any]:

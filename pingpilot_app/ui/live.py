@@ -59,6 +59,10 @@ class Live(Guarded, mixin=True):
         """Return what of the bus wakes this page."""
         return session.account_id
 
+    def _pause(self) -> float:
+        """Return how many seconds the page rests between two changes."""
+        return PAUSE
+
     @rx.event(background=True)
     async def watch(self) -> Any:
         """Load now and after every change."""
@@ -69,7 +73,7 @@ class Live(Guarded, mixin=True):
             self._begin()
         async with _woken(self._topic(session)) as wake:
             while await self._loaded():
-                await asyncio.sleep(PAUSE)
+                await asyncio.sleep(self._pause())
                 await _changed(wake)
         return to_sign_in()
 
