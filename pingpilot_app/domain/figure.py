@@ -5,7 +5,8 @@ from math import floor, log10
 EXACT = 12  # digits of a sum or an extreme; a float is sure of 15, a sum of many of fewer
 MEAN = 6  # digits of an average, whose others say nothing
 
-_HUGE, _TINY = 1e15, 1e-6  # beyond them, digits alone are hard to count
+_HUGE, _TINY = 1e15, 1e-4  # beyond them, digits alone are hard to count
+_FRACTION = 6  # digits
 
 
 def figure(value: float, digits: int = EXACT) -> str:
@@ -16,7 +17,8 @@ def figure(value: float, digits: int = EXACT) -> str:
     if not _TINY <= size < _HUGE:
         mantissa, _, exponent = f"{value:.4e}".partition("e")
         return f"{_short(mantissa)}e{int(exponent)}"
-    return _short(f"{value:,.{max(0, digits - 1 - floor(log10(size)))}f}")
+    fraction = min(_FRACTION, max(0, digits - 1 - floor(log10(size))))
+    return _short(f"{value:,.{fraction}f}")
 
 
 def _short(text: str) -> str:

@@ -29,6 +29,7 @@ from pingpilot_app.domain.event import EventStatus, FieldValue
 from pingpilot_app.domain.ids import first_id_at
 from pingpilot_app.domain.search import words_of
 from pingpilot_app.storage.events import has_text
+from pingpilot_app.storage.planner import rarely
 from pingpilot_app.storage.search import Asked, find_events, has_words
 from pingpilot_app.storage.tables import events
 
@@ -132,7 +133,7 @@ def _asked(wanted: Wanted, after: str | None = None) -> Asked:
 def _plain(wanted: Wanted) -> Select[Any]:
     """Return the query for the ids, without the words and in no order."""
     query = select(events.c.id).where(
-        events.c.account_id == wanted.account_id, events.c.category_id == wanted.category_id
+        events.c.account_id == wanted.account_id, rarely(events.c.category_id == wanted.category_id)
     )
     if wanted.since is not None:  # by the id too, which the index has
         earliest = first_id_at("evt", wanted.since - _SLACK)
@@ -141,10 +142,18 @@ def _plain(wanted: Wanted) -> Select[Any]:
 
 
 def _sorted(connection: Connection, wanted: Wanted, keys: Sequence["_Key"]) -> Select[Any]:
-    query = _plain(wanted).order_by(*(key.sorted for key in keys))
+    query = _with_field(connection, wanted).order_by(*(key.sorted for key in keys))
     if words_of(wanted.text):
         return query.where(has_words(connection, _asked(wanted)))
     return query.where(has_text(wanted.text)) if wanted.text else query
+
+
+def _with_field(connection: Connection, wanted: Wanted) -> Select[Any]:
+    """Return the query for the ids, joined with the field that it is sorted by."""
+    query, name = _plain(wanted), wanted.order.field
+    if name is None or connection.dialect.name == "postgresql":
+        return query
+    return query.select_from(events).outerjoin(_each, _each.c.key == literal(name, String))
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +175,8 @@ def _keys(connection: Connection, order: Order) -> list[_Key]:
     """Return what it is sorted by; the id comes last, so that no two rows are equal."""
     last = _Key(events.c.id, order.descending)
     if order.field is not None:
-        of = _in_postgresql if connection.dialect.name == "postgresql" else _in_sqlite
-        kind, *values = of(order.field)
+        in_postgresql = connection.dialect.name == "postgresql"
+        kind, *values = _in_postgresql(order.field) if in_postgresql else _in_sqlite()
         return [_Key(kind, False), *(_Key(value, order.descending) for value in values), last]
     columns: dict[str, ColumnElement[Any]] = {
         STATUS: cast(events.c.status, String),
@@ -177,17 +186,18 @@ def _keys(connection: Connection, order: Order) -> list[_Key]:
     return [last] if column is None else [_Key(column, order.descending), last]
 
 
-def _in_sqlite(name: str) -> list[ColumnElement[Any]]:
-    """Return kind and value (https://www.sqlite.org/json1.html#jeach)."""
-    each = func.json_each(events.c.fields).table_valued("key", "type", "atom", name="one")
+# The fields of an event as rows (https://www.sqlite.org/json1.html#jeach). Joined once and not
+# asked by a subquery for each key of the order: JSON is parsed again each time.
+_each = func.json_each(events.c.fields).table_valued("key", "type", "atom", name="one")
 
-    def of(column: ColumnElement[Any]) -> Any:
-        found = select(column).where(each.c.key == literal(name, String)).limit(1)
-        return found.correlate(events).scalar_subquery()
 
+def _in_sqlite() -> list[ColumnElement[Any]]:
+    """Return kind and value of the field that is joined, or of none."""
     kinds = {"integer": _NUMBER, "real": _NUMBER, "text": _TEXT}
-    kind = case(kinds, value=each.c.type, else_=_OTHER)
-    return [func.coalesce(of(kind), _MISSING), func.coalesce(of(each.c.atom), 0)]
+    kind = case(
+        (_each.c.type.is_(None), _MISSING), else_=case(kinds, value=_each.c.type, else_=_OTHER)
+    )
+    return [kind, func.coalesce(_each.c.atom, 0)]
 
 
 def _in_postgresql(name: str) -> list[ColumnElement[Any]]:
@@ -206,7 +216,7 @@ def _place(
 ) -> Sequence[Any] | None:
     """Return where an event stands in the order, None where it is gone."""
     here = replace(wanted, since=None, until=None)
-    query = _plain(here).where(events.c.id == event_id)
+    query = _with_field(connection, here).where(events.c.id == event_id)
     return connection.execute(query.with_only_columns(*(key.column for key in keys))).first()
 
 

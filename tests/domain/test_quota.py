@@ -4,7 +4,14 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from pingpilot_app.domain.quota import month_of, reset_date, seconds_to_reset, tells
+from pingpilot_app.domain.quota import (
+    Forecast,
+    forecast,
+    month_of,
+    reset_date,
+    seconds_to_reset,
+    tells,
+)
 
 TOKYO = timezone(timedelta(hours=9))
 
@@ -34,3 +41,30 @@ def test_there_is_always_a_second_to_wait():
 )
 def test_the_owner_is_told_at_four_fifths_and_at_the_end(limit, told_at):
     assert [used for used in range(1, 200) if tells(used, limit)] == told_at
+
+
+@pytest.mark.parametrize(
+    ("now", "used", "limit", "expected"),
+    [
+        ("2026-03-01T12:00", 40, 100, Forecast(None, 0, None)),
+        ("2026-04-16T00:00", 40, 100, Forecast(80, 0, None)),
+        ("2026-04-16T00:00", 40, None, Forecast(80, 0, None)),
+        ("2026-04-16T00:00", 0, 100, Forecast(0, 0, None)),
+    ],
+)
+def test_a_month_ends_as_it_began(
+    now: str, used: int, limit: int | None, expected: Forecast
+) -> None:
+    assert forecast(used, limit, datetime.fromisoformat(now).replace(tzinfo=UTC)) == expected
+
+
+def test_a_limit_that_is_too_low_is_reached_before_the_month_ends() -> None:
+    found = forecast(80, 120, datetime(2026, 4, 16, tzinfo=UTC))
+
+    assert found == Forecast(160, 40, datetime(2026, 4, 23, 12, tzinfo=UTC))
+
+
+def test_a_limit_that_is_used_up_is_reached_now() -> None:
+    now = datetime(2026, 4, 16, tzinfo=UTC)
+
+    assert forecast(100, 100, now).reached_at == now

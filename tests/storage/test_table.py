@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, event, insert
 
 from pingpilot_app.domain.event import EventStatus
 from pingpilot_app.domain.ids import id_at
@@ -167,3 +167,22 @@ def test_another_accounts_events_are_in_no_table(database: Database) -> None:
         assert read_rows(connection, stranger, [event_id]) == []
         assert has_events(connection, wanted.account_id, wanted.category_id)
         assert not has_events(connection, stranger, wanted.category_id)
+
+
+@pytest.mark.parametrize("column", ["time", "fields.x"])
+def test_a_category_without_events_costs_no_look_at_the_others(
+    database: Database, column: str
+) -> None:
+    with database.transaction() as connection:
+        wanted = store(connection, {"x": 1})
+        period = by(replace(wanted, since=START, until=START + timedelta(days=1)), column)
+        plans: list[str] = []
+
+        @event.listens_for(connection, "before_cursor_execute")
+        def note(_: Any, cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
+            rows = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            plans.extend(row[3] for row in rows)
+
+        page_of_ids(connection, period)
+
+    assert "ix_event_account_id_category_id_id (account_id=? AND category_id=?" in plans[0]

@@ -12,7 +12,7 @@ def status_chart(bars: Any, total: Any, summary: Any, caption: str) -> rx.Compon
     """Show events over time, stacked by status. `bars` are `ui.bars.Bar`s."""
     return rx.el.figure(
         rx.el.figcaption(
-            rx.el.p(summary, class_name="hint chart-summary"),
+            rx.el.p(summary, class_name=rx.cond(total > 0, "hint", "sr-only")),
             rx.el.ul(*[_key(*part) for part in _PARTS], class_name="chart-keys", aria_hidden=True),
         ),
         rx.el.div(
@@ -95,7 +95,7 @@ def _key(key: str, name: str) -> rx.Component:
 
 
 def _nothing() -> rx.Component:
-    return rx.el.div("No events in this period", class_name="chart-nothing")
+    return rx.el.div(rx.el.span("No events in this period"), class_name="chart-nothing")
 
 
 def _table(bars: Any, caption: str) -> rx.Component:

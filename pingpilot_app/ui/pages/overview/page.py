@@ -122,7 +122,7 @@ def _quota() -> rx.Component:
             rx.cond(ShellState.limit > 0, "", " This account has no monthly limit."),
             class_name="hint",
         ),
-        class_name="card",
+        class_name="card quota-card",
     )
 
 
@@ -138,7 +138,7 @@ def _category(card: CategoryCard) -> rx.Component:
             ),
             to=card.path,
             class_name="card category-card",
-            style={"border_inline_start_color": card.color},
+            style={"--edge": card.color},
         ),
         key=card.name,
     )
