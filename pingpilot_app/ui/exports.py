@@ -46,7 +46,7 @@ FIXED = ("id", "time", "status", "description")  # the columns before the fields
 
 _ID = 30  # bytes of an event's id
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
-_LAST = datetime(9000, 1, 1, tzinfo=UTC)
+_LAST = datetime(2100, 1, 1, tzinfo=UTC)
 _QUARTER = timedelta(minutes=15)
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what spreadsheets begin to compute at
@@ -94,12 +94,9 @@ class ExportRoute:
         query, read = request.query_params, self._instance.database.read
         since, until = _time(query.get("since")), _time(query.get("until"))
         category = await read(find_category, account_id, name)
-        place = (
-            since.astimezone(UTC) if since else _FIRST,
-            until.astimezone(UTC) if until else _LAST,
-        )
-        wanted = Wanted(account_id, category.id, *place)
-        fields = await read(field_names, account_id, category.id, place[0] - _QUARTER, place[1])
+        wanted = Wanted(account_id, category.id, since, until)
+        place = ((since or _FIRST + _QUARTER) - _QUARTER, until or _LAST)
+        fields = await read(field_names, account_id, category.id, *place)
         order = order_of(query.get("sort"), query.get("dir"))
         return replace(wanted, text=text_of(query.get("q")), order=order), fields
 

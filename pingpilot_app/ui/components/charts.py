@@ -54,6 +54,7 @@ def _bars(bars: Any) -> rx.Component:
             custom_attrs={"tick": _AXIS},
         ),
         rx.recharts.graphing_tooltip(
+            separator=": ",
             cursor={"fill": "var(--bar-cursor)"},
             is_animation_active=False,
             content_style={

@@ -28,7 +28,11 @@ def category_page() -> rx.Component:
             _skeleton(),
         ),
         # The trail ("Categories", "/categories") belongs here once `inside` takes one.
-        action=rx.cond(state.ready & state.started & ~state.missing, _tabs(), rx.fragment()),
+        action=rx.cond(
+            state.ready,
+            rx.cond(state.started & ~state.missing, _tabs(), rx.fragment()),
+            rx.el.div(class_name="skeleton tabs-skeleton"),
+        ),
     )
 
 
