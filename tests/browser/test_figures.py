@@ -77,10 +77,11 @@ def test_a_first_event_turns_into_figures_and_a_table(
     assert lines[0] == 'id,time,status,description,n,"o""d.d$"'
     assert [line.rpartition("Sold")[2] for line in lines[1:]] == [",0.2,false"]
 
-    page.get_by_role("link", name="This month").click()
+    page.get_by_role("link", name="This month", exact=True).click()
     page.wait_for_url("**period=month**")
     page.go_back()
-    expect(page.get_by_role("link", name="Today")).to_have_attribute("aria-current", "true")
+    today = page.get_by_role("link", name="Today", exact=True)
+    expect(today).to_have_attribute("aria-current", "true")
     expect(page.get_by_role("searchbox")).to_have_value("false")
 
 

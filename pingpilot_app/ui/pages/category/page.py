@@ -53,7 +53,8 @@ def _tabs() -> rx.Component:
 
 
 def _tab(tab: Tab) -> rx.Component:
-    return link(tab.label, to=tab.path, aria_current=rx.cond(tab.here, "true", "false"))
+    here = rx.cond(tab.here, "true", "false")
+    return link(tab.label, to=tab.path, aria_current=here, prevent_scroll_reset=True)
 
 
 def _not_found() -> rx.Component:

@@ -1,12 +1,12 @@
 """What the page of a category knows and does."""
 
+import json
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 import reflex as rx
-from reflex.event import EventSpec
 
 from pingpilot_app.delivery.instance import current
 from pingpilot_app.domain.category import DEFAULT_EMOJI, color_hex
@@ -31,6 +31,8 @@ from pingpilot_app.ui.pages.category.view import View, filter_query, is_column, 
 from pingpilot_app.ui.session import to_sign_in
 
 PERIODS = {Period.TODAY: "Today", Period.WEEK: "This week", Period.MONTH: "This month"}
+
+TABLE = "#events"  # where a page of the table begins
 
 
 @dataclass(frozen=True)
@@ -64,8 +66,8 @@ class CategoryState(InZone, rx.State):
     box: str = ""  # changes when the search box has to show another text than was typed there
     first: str = ""  # address of the first page, empty on it
     older: str = ""  # address of the next page, empty on the last
-    csv: str = ""
-    json: str = ""
+    csv: str = ""  # addresses of the same events as files
+    json_file: str = ""
     waiting: str = ""  # what is new and not among the rows
     busy: bool = False
 
@@ -108,9 +110,9 @@ class CategoryState(InZone, rx.State):
         self.all_columns, self.text = figures.all_columns, view.text
         if view.text != self._typed:
             self._typed, self.box = view.text, f"{view.name} {view.text}"
-        self.first = replace(view, after="").path if view.after else ""
-        self.older = replace(view, after=self._ids[-1]).path if self._more else ""
-        self.csv, self.json = _exports(view, figures, self._viewer().zone)
+        self.first = replace(view, after="").path + TABLE if view.after else ""
+        self.older = replace(view, after=self._ids[-1]).path + TABLE if self._more else ""
+        self.csv, self.json_file = _exports(view, figures, self._viewer().zone)
 
     async def _take_rows(self, account_id: str, entry: CategoryEntry, figures: Figures) -> None:
         """Set the rows. They change their places only where nobody can be looking at them."""
@@ -156,12 +158,16 @@ class CategoryState(InZone, rx.State):
             return to_sign_in()
         return self._go(replace(self._asked, text="", after=""))
 
-    def _go(self, view: View) -> EventSpec | None:
-        """Lead to the view's address, whose opening loads it."""
+    def _go(self, view: View) -> list[Any] | None:
+        """Show another view in its place, and its address.
+
+        The page itself stays: the router would scroll to its top, away from the table.
+        """
         if view == self._asked or not view.name:
             return None
-        self.busy = True
-        return rx.redirect(view.path, replace=True)
+        self._asked, self.busy = view, True
+        address = f"history.replaceState(history.state, '', {json.dumps(view.path)})"
+        return [rx.call_script(address), type(self).show_new]
 
     @rx.event
     async def hold(self) -> Any:

@@ -21,6 +21,7 @@ def events_table() -> rx.Component:
             rx.fragment(_table(), _pages()),
             rx.cond(state.text != "", _no_match(), _none()),
         ),
+        id="events",
         class_name="table-section",
         aria_busy=state.busy,
     )
@@ -45,7 +46,7 @@ def _tools() -> rx.Component:
         ),
         rx.el.div(
             _file("CSV", state.csv),
-            _file("JSON", state.json),
+            _file("JSON", state.json_file),
             class_name="buttons",
             role="group",
             aria_label="Export these events",

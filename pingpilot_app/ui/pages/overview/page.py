@@ -64,7 +64,8 @@ def _tabs() -> rx.Component:
 
 
 def _tab(tab: SpanTab) -> rx.Component:
-    return link(tab.label, to=tab.path, aria_current=rx.cond(tab.here, "true", "false"))
+    here = rx.cond(tab.here, "true", "false")
+    return link(tab.label, to=tab.path, aria_current=here, prevent_scroll_reset=True)
 
 
 def _concerns() -> rx.Component:
