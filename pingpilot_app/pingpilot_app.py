@@ -13,6 +13,7 @@ from pingpilot_app.api.app import create_api, is_api_path
 from pingpilot_app.delivery.closing import set_on_signal
 from pingpilot_app.delivery.instance import Instance, set_current
 from pingpilot_app.logs import set_up_logging
+from pingpilot_app.ui.exports import export_app, is_export_path
 from pingpilot_app.ui.gate import Gate
 from pingpilot_app.ui.origin import is_own_origin
 from pingpilot_app.ui.pages import add_pages
@@ -25,6 +26,7 @@ _settings = settings.load()
 _instance = Instance(_settings)
 _api = create_api(_instance)
 _sign_in = sign_in_app(_instance)
+_exports = export_app(_instance)
 
 
 def beside_dashboard(dashboard: ASGIApp) -> ASGIApp:
@@ -37,6 +39,8 @@ def beside_dashboard(dashboard: ASGIApp) -> ASGIApp:
             await _api(scope, receive, send)
         elif scope["type"] == "http" and is_sign_in_path(path):
             await _sign_in(scope, receive, send)
+        elif scope["type"] == "http" and is_export_path(path):
+            await _exports(scope, receive, send)
         else:
             await gate(scope, receive, send)
 

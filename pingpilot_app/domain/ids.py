@@ -52,6 +52,11 @@ def id_at(prefix: str, moment: datetime) -> str:
         return f"{prefix}_{time_part}{_encoded_counter(counter)}{_random_tail()}"
 
 
+def first_id_at(prefix: str, moment: datetime) -> str:
+    """Return what sorts before every id that is made from `moment` (aware) on."""
+    return f"{prefix}_{_encoded_time(max(0, int(moment.timestamp() * 1000)))}"
+
+
 def order_of(id_: str) -> int:
     """Return a number of 63 bits that grows with the time an id was made at.
 

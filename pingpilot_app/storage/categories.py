@@ -10,6 +10,7 @@ from pingpilot_app.domain.category import QUICK_START, parse_color
 from pingpilot_app.domain.errors import Conflict, LimitReached, NotFound
 from pingpilot_app.domain.ids import new_id
 from pingpilot_app.domain.plan import LIMITS
+from pingpilot_app.storage.planner import rarely
 from pingpilot_app.storage.tables import (
     accounts,
     categories,
@@ -116,7 +117,7 @@ def list_categories(
     )
     last = (
         select(events.c.created_at)
-        .where(events.c.account_id == account_id, events.c.category_id == categories.c.id)
+        .where(events.c.account_id == account_id, rarely(events.c.category_id == categories.c.id))
         .order_by(events.c.id.desc())
         .limit(1)
         .scalar_subquery()

@@ -145,6 +145,18 @@ def get_event(connection: Connection, account_id: str, event_id: str) -> EventVi
     return _with_deliveries(connection, account_id, rows, log)[0]
 
 
+def events_by_id(connection: Connection, account_id: str, ids: Sequence[str]) -> list[EventView]:
+    """Return these events of the account, those that are still there, in this order."""
+    query = (
+        select(*_COLUMNS)
+        .join(categories, CATEGORY_OF_EVENT)
+        .where(events.c.account_id == account_id, events.c.id.in_(ids))
+    )
+    found = {row.id: row for row in connection.execute(query)}
+    rows = [found[one] for one in ids if one in found]
+    return _with_deliveries(connection, account_id, rows)
+
+
 def _rows(
     connection: Connection, account_id: str, wanted: EventFilter, limit: int
 ) -> Sequence[Row[Any]]:

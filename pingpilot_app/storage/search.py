@@ -24,6 +24,7 @@ from sqlalchemy import (
     func,
     insert,
     literal_column,
+    or_,
     select,
     table,
     true,
@@ -169,16 +170,22 @@ def find_events(
     return [found[id_] for id_ in sorted(found, reverse=True)[:limit]]
 
 
+def has_words(connection: Connection, asked: Asked) -> ColumnElement[bool]:
+    """Return the condition that an event has the words, for lists in another order than by time."""
+    number, matches = _matches(connection, asked)
+    numbers = select(number).where(matches, *_between(number, asked))
+    indexed = select(search.c.event_id).where(search.c.number.in_(numbers))
+    return or_(
+        events.c.id.in_(_queued_ids(connection, asked)),
+        events.c.id.in_(indexed.where(search.c.account_id == asked.account_id)),
+    )
+
+
 def _by_index(connection: Connection, query: Select[Any], asked: Asked) -> Select[Any]:
     """Have the index lead: it yields the newest first, so that a page ends the search."""
-    if connection.dialect.name == "postgresql":
-        vector = func.array_to_tsvector(func.string_to_array(search.c.words, " "))
-        matches = vector.bool_op("@@")(cast(_for_postgresql(asked), TSQUERY))
-        number: ColumnElement[int] = search.c.number
-    else:
+    number, matches = _matches(connection, asked)
+    if number is not search.c.number:
         query = query.join(_words, true())
-        matches = literal_column("search_words").bool_op("MATCH")(_for_sqlite(connection, asked))
-        number = _words.c.rowid
     found = and_(search.c.account_id == events.c.account_id, search.c.event_id == events.c.id)
     return (
         query.join(search, and_(found, search.c.number == number))
@@ -186,6 +193,17 @@ def _by_index(connection: Connection, query: Select[Any], asked: Asked) -> Selec
         .order_by(None)
         .order_by(number.desc())
     )
+
+
+def _matches(
+    connection: Connection, asked: Asked
+) -> tuple[ColumnElement[int], ColumnElement[bool]]:
+    """Return the index's column of numbers, and the condition that the words are there."""
+    if connection.dialect.name == "postgresql":
+        vector = func.array_to_tsvector(func.string_to_array(search.c.words, " "))
+        return search.c.number, vector.bool_op("@@")(cast(_for_postgresql(asked), TSQUERY))
+    matches = literal_column("search_words").bool_op("MATCH")(_for_sqlite(connection, asked))
+    return _words.c.rowid, matches
 
 
 _words = table("search_words", column("rowid", Integer))

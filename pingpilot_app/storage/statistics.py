@@ -132,6 +132,23 @@ def summarize_fields(
     ]
 
 
+def field_names(
+    connection: Connection, account_id: str, category_id: str, since: datetime, until: datetime
+) -> list[str]:
+    """Return the names of all fields of a category's events, those that most events have first."""
+    query = (
+        select(field_rollups.c.field)
+        .where(
+            field_rollups.c.account_id == account_id,
+            field_rollups.c.category_id == category_id,
+            *_within(field_rollups.c.at, since, until),
+        )
+        .group_by(field_rollups.c.field)
+        .order_by(func.sum(field_rollups.c.events).desc(), field_rollups.c.field)
+    )
+    return list(connection.execute(query).scalars())
+
+
 def channel_health(connection: Connection, account_id: str, since: datetime) -> list[ChannelHealth]:
     """Return how the deliveries of events since the beginning of that hour ended, by channel."""
     query = (

@@ -94,6 +94,10 @@ class Live(Guarded, mixin=True):
         """Return what of the bus wakes this page."""
         return session.account_id
 
+    def _pause(self) -> float:
+        """Return how many seconds the page rests between two changes."""
+        return PAUSE
+
     @rx.event(background=True)
     async def watch(self) -> Any:
         """Load now and after every change."""
@@ -106,7 +110,7 @@ class Live(Guarded, mixin=True):
             while await self._loaded():
                 if self._is_over():
                     return None
-                await asyncio.sleep(PAUSE)
+                await asyncio.sleep(self._pause())
                 await _changed(wake, RETRY if self.stale else self.again)
         return to_sign_in()
 

@@ -55,11 +55,16 @@ _PUBLIC: tuple[_Page, ...] = (
 )
 
 _INSIDE: tuple[_Page, ...] = (
-    ("/overview", overview_page, "Overview", [OverviewState.watch]),
+    ("/overview", overview_page, "Overview", [OverviewState.ask_viewer, OverviewState.watch]),
     ("/feed", feed_page, "Feed", [FeedState.watch, EventState.watch, OnboardingState.watch]),
     ("/events/[event_id]", event_page, "Event", [EventState.watch]),
     ("/categories", categories_page, "Categories", [CategoriesState.watch]),
-    ("/categories/[name]", category_page, "Category", [CategoryState.watch]),
+    (
+        "/categories/[name]",
+        category_page,
+        "Category",
+        [CategoryState.ask_viewer, CategoryState.watch],
+    ),
     ("/keys", keys_page, "Keys", [KeysState.watch]),
     ("/channels", channels_page, "Channels", [ChannelsState.watch]),
     ("/quota", quota_page, "Quota", [QuotaState.watch]),
