@@ -22,7 +22,7 @@ START = 180  # seconds: the first start of a working copy fetches the front end'
 
 @dataclass(frozen=True)
 class Server:
-    """Where a server listens. `sandbox` is the root of its control routes, `data` its folder."""
+    """Where a server listens. `sandbox` is the root of its control routes; `data` its folder."""
 
     url: str
     sandbox: str
@@ -34,8 +34,7 @@ def running_server(copy: Path, data: Path, **environment: str) -> Iterator[Serve
     """Serve the production build from a working copy of its own (`.web` cannot be shared)."""
     _link(copy)
     port, sandbox_port = free_ports(), free_ports()
-    sandbox = f"http://127.0.0.1:{sandbox_port}/control"
-    server = Server(f"http://localhost:{port}", sandbox, data)
+    server = Server(f"http://localhost:{port}", f"http://127.0.0.1:{sandbox_port}/control", data)
     log = data / "server.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
