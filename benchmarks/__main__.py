@@ -2,12 +2,20 @@
 
 import platform
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from os import cpu_count
 
-from benchmarks import accept, isolation, latency
+from benchmarks import accept, isolation, latency, live, pages, size
 
-ALL = {"accept": accept.measure, "latency": latency.measure, "isolation": isolation.measure}
+ALL: dict[str, Callable[[], str]] = {
+    "accept": accept.measure,
+    "latency": latency.measure,
+    "isolation": isolation.measure,
+    "pages": pages.measure,
+    "live": live.measure,
+    "size": size.measure,
+}
 
 
 def main() -> None:

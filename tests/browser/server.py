@@ -30,7 +30,7 @@ class Server:
 
 
 @contextmanager
-def running_server(copy: Path, data: Path) -> Iterator[Server]:
+def running_server(copy: Path, data: Path, **environment: str) -> Iterator[Server]:
     """Serve the production build from a working copy of its own (`.web` cannot be shared)."""
     _link(copy)
     port, sandbox_port = free_ports(), free_ports()
@@ -40,7 +40,7 @@ def running_server(copy: Path, data: Path) -> Iterator[Server]:
         process = subprocess.Popen(
             [sys.executable, "-m", "reflex", "run", "--env", "prod"],
             cwd=copy,
-            env=_environment(server.url, port, sandbox_port, data),
+            env=_environment(server.url, port, sandbox_port, data) | environment,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,

@@ -1,0 +1,9 @@
+"""What was entered wrong before one is in."""
+
+from docs.screenshots.scene import Scene
+from docs.screenshots.stage import STRANGER
+
+SCENES = [
+    Scene("login-error", STRANGER, "/login?error=wrong"),
+    Scene("setup-error", STRANGER, "/setup?error=password"),
+]
