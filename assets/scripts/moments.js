@@ -1,8 +1,33 @@
-// Times in the viewer's own zone and language.
+// Times in the viewer's language, and in the zone that <pp-zone> names or else the browser's.
 
-const EXACT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
-const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
-const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
+const STYLES = {
+  exact: { dateStyle: "medium", timeStyle: "medium" },
+  date: { dateStyle: "medium" },
+  time: { timeStyle: "short" },
+};
+let formats = formatsIn("");
+
+function formatsIn(timeZone) {
+  const zoned = timeZone ? { timeZone } : {};
+  const format = (style) => new Intl.DateTimeFormat(undefined, { ...style, ...zoned });
+  return Object.fromEntries(Object.entries(STYLES).map(([name, style]) => [name, format(style)]));
+}
+
+// <pp-zone name="Europe/Berlin">; without a name, or with one that this browser does not know,
+// times are in the browser's own zone.
+class Zone extends HTMLElement {
+  static observedAttributes = ["name"];
+
+  attributeChangedCallback(_attribute, _before, name) {
+    try {
+      formats = formatsIn(name);
+    } catch {
+      formats = formatsIn("");
+    }
+    shown.forEach((moment) => moment.show());
+  }
+}
+
 const RELATIVE = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "narrow" });
 const UNITS = [
   ["second", 60],
@@ -18,7 +43,7 @@ function relative(at) {
     if (Math.abs(amount) < size) return RELATIVE.format(Math.trunc(amount), unit);
     amount /= size;
   }
-  return DATE.format(at);
+  return formats.date.format(at);
 }
 
 const COUNTDOWN = new Intl.RelativeTimeFormat("en", { numeric: "always" });
@@ -34,9 +59,9 @@ function countdown(at) {
 const FORMS = {
   relative,
   countdown,
-  exact: (at) => EXACT.format(at),
-  date: (at) => DATE.format(at),
-  time: (at) => TIME.format(at),
+  exact: (at) => formats.exact.format(at),
+  date: (at) => formats.date.format(at),
+  time: (at) => formats.time.format(at),
 };
 
 const shown = new Set();
@@ -66,9 +91,10 @@ class Moment extends HTMLElement {
     }
     const text = (FORMS[this.getAttribute("form")] ?? relative)(at);
     if (this.textContent !== text) this.textContent = text;
-    this.title = EXACT.format(at);
+    this.title = formats.exact.format(at);
   }
 }
 
 customElements.define("pp-time", Moment);
+customElements.define("pp-zone", Zone);
 setInterval(() => shown.forEach((moment) => moment.show()), 5000);

@@ -27,7 +27,11 @@ class EventQuery:
     until: Annotated[datetime | None, Query(description="before; UTC without a zone")] = None
     q: Annotated[
         str | None,
-        Query(description="text in description and fields", max_length=200, pattern=r"^[^\x00]*$"),
+        Query(
+            description="words in description and fields; three letters also find longer words",
+            max_length=200,
+            pattern=r"^[^\x00]*$",
+        ),
     ] = None
     limit: Annotated[int, Query(ge=1, le=200)] = 50
     cursor: Annotated[str | None, Query(pattern=r"^evt_[0-9a-z]{26}$")] = None

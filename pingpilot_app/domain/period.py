@@ -35,6 +35,11 @@ class Viewer:
     zone: ZoneInfo = UTC_ZONE
     first_day: int = SUNDAY
 
+    def preferring(self, zone: str | None, week_start: int | None) -> "Viewer":
+        """Return the same with what somebody has chosen: a zone, a first day from 0 for Monday."""
+        first_day = self.first_day if week_start is None else week_start + 1
+        return Viewer(self.zone if zone is None else _zone(zone), first_day)
+
 
 def viewer_of(zone: object, first_day: object) -> Viewer:
     """Return what a browser tells of itself; what cannot be is UTC, and Sunday."""

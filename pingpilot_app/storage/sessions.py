@@ -23,6 +23,8 @@ class SessionView:
     account_name: str
     proven: bool = True
     last_seen_at: datetime | None = None
+    time_zone: str | None = None  # what they prefer to the browser's
+    week_start: int | None = None  # 0 for Monday to 6 for Sunday
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,8 @@ def find_session(connection: Connection, token_hash: bytes, now: datetime) -> Se
             accounts.c.name.label("account_name"),
             users.c.verified_at.is_not(None).label("proven"),
             sessions.c.last_seen_at,
+            users.c.time_zone,
+            users.c.week_start,
         )
         .join(users, users.c.id == sessions.c.user_id)
         .join(accounts, accounts.c.id == sessions.c.account_id)

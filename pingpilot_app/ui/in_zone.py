@@ -1,7 +1,8 @@
 """Pages whose figures are of a day, a week, a month: of the viewer's, whom only the browser knows.
 
-Such a page asks the browser when it opens (assets/viewer.js) and shows nothing before the answer,
-so that no figure of a wrong day is ever seen.
+Such a page asks the browser when it opens (assets/scripts/viewer.js) and shows nothing before the
+answer, so that no figure of a wrong day is ever seen. What its viewer chose in the settings goes
+before what the browser says.
 """
 
 import time
@@ -10,10 +11,11 @@ from typing import Any
 import reflex as rx
 
 from pingpilot_app.domain.period import Viewer, viewer_of
+from pingpilot_app.storage.sessions import SessionView
 from pingpilot_app.ui.live import Live
 from pingpilot_app.ui.session import to_sign_in
 
-ASK = "import('/viewer.js').then((script) => script.viewer(), () => [null, null])"
+ASK = "import('/scripts/viewer.js').then((script) => script.viewer(), () => [null, null])"
 PAUSE = 1.0  # seconds: figures that move more often cannot be read
 _SHARE = 5  # a page that takes long to read is read for at most a sixth of the time
 
@@ -24,9 +26,10 @@ class InZone(Live, mixin=True):
     _told: Viewer | None = None
     _took: float = 0.0  # seconds of the last reading
 
-    def _viewer(self) -> Viewer:
+    def _viewer(self, session: SessionView) -> Viewer:
         """Return the zone and the first day of the week that figures are for."""
-        return self._told or Viewer()
+        told = self._told or Viewer()
+        return told.preferring(session.time_zone, session.week_start)
 
     def _pause(self) -> float:
         return max(PAUSE, _SHARE * self._took)

@@ -4,6 +4,7 @@ The cookie is HttpOnly; the database keeps its hash alone. Every event handler a
 each of them is a public endpoint: hiding a button protects nothing.
 """
 
+import asyncio
 import time
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -33,6 +34,7 @@ __all__ = [
 KEPT = 1.0  # seconds that a session is believed without asking the database
 _KEPT_MAX = 10_000
 
+_looking: dict[bytes, asyncio.Future[SessionView | None]] = {}
 _found: dict[bytes, tuple[float, SessionView]] = {}
 
 
@@ -62,6 +64,14 @@ async def session_of(cookies: object) -> SessionView | None:
     at, session = _found.get(digest, (0.0, None))
     if session is not None and time.monotonic() - at < KEPT:
         return session
+    looking = _looking.get(digest)
+    if looking is None:  # many tabs of one browser ask at once, and one look answers them all
+        looking = _looking[digest] = asyncio.ensure_future(_look(instance, digest))
+        looking.add_done_callback(lambda _: _looking.pop(digest, None))
+    return await asyncio.shield(looking)
+
+
+async def _look(instance: Instance, digest: bytes) -> SessionView | None:
     now = datetime.now(UTC)
     session = await instance.database.read(find_session, digest, now)
     forget(digest)

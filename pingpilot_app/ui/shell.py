@@ -17,6 +17,7 @@ class ShellState(Live, rx.State):
     email: str = ""
     is_operator: bool = False
     proven: bool = True  # the email is known to be theirs
+    time_zone: str = ""  # chosen in the settings; empty: the browser's
     plan: str = ""
     used: int = 0
     limit: int = 0
@@ -46,6 +47,7 @@ class ShellState(Live, rx.State):
             email=session.email,
             is_operator=session.is_operator,
             proven=session.proven,
+            time_zone=session.time_zone or "",
             plan=found.plan.value,
             used=found.used,
             limit=found.limits.events or 0,

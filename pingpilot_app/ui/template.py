@@ -5,7 +5,7 @@ from typing import Any
 
 import reflex as rx
 
-from pingpilot_app.ui.components.html import icon, link, plain_link
+from pingpilot_app.ui.components.html import icon, link, plain_link, zone
 from pingpilot_app.ui.components.navigation import (
     breadcrumb,
     drawer,
@@ -17,6 +17,7 @@ from pingpilot_app.ui.components.palette import palette
 from pingpilot_app.ui.components.proof_banner import proof_banner
 from pingpilot_app.ui.components.shortcuts import shortcuts
 from pingpilot_app.ui.components.theme_toggle import theme_toggle
+from pingpilot_app.ui.shell import ShellState
 
 # In this order: what comes later overrides, and narrow screens override last.
 _STYLES = (
@@ -59,6 +60,7 @@ def inside(
     """
     nested = bool(trail)
     return rx.el.div(
+        zone(ShellState.time_zone),
         _skip_link(),
         rx.el.aside(brand(), jump_button(), navigation(current, nested), class_name="sidebar"),
         _topbar(),

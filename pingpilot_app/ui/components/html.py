@@ -29,6 +29,17 @@ class Moment(BaseHTML):
         return '"pp-time"'  # Reflex makes identifiers of `tag`, where a hyphen cannot be
 
 
+class Zone(BaseHTML):
+    """The time zone that all times of the page are shown in (assets/scripts/moments.js)."""
+
+    tag = "Zone"
+
+    name: rx.Var[str]
+
+    def _get_tag_name(self) -> str:
+        return '"pp-zone"'
+
+
 class PlainLink(BaseHTML):
     """A link that the browser itself follows; Reflex's own asks the router."""
 
@@ -46,6 +57,11 @@ plain_link = PlainLink.create
 def moment(at: Any, form: str = "relative") -> rx.Component:
     """Show `at`: "relative" (3 min ago, exact on hover), "countdown", "exact" or "date"."""
     return Moment.create(datetime=at, form=form)
+
+
+def zone(name: Any) -> rx.Component:
+    """Show the page's times in this IANA zone; empty: in the browser's."""
+    return Zone.create(name=name)
 
 
 def link(*children: Any, to: Any, **props: Any) -> rx.Component:

@@ -55,7 +55,12 @@ _PUBLIC: tuple[_Page, ...] = (
 )
 
 _INSIDE: tuple[_Page, ...] = (
-    ("/overview", overview_page, "Overview", [OverviewState.ask_viewer, OverviewState.watch]),
+    (
+        "/overview",
+        overview_page,
+        "Overview",
+        [OverviewState.ask_viewer, OverviewState.watch, OnboardingState.watch],
+    ),
     ("/feed", feed_page, "Feed", [FeedState.watch, EventState.watch, OnboardingState.watch]),
     ("/events/[event_id]", event_page, "Event", [EventState.watch]),
     ("/categories", categories_page, "Categories", [CategoriesState.watch]),

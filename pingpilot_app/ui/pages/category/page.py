@@ -27,7 +27,7 @@ def category_page() -> rx.Component:
             rx.cond(state.missing, _not_found(), rx.cond(state.started, _figures(), _listening())),
             _skeleton(),
         ),
-        # The trail ("Categories", "/categories") belongs here once `inside` takes one.
+        trail=[("Categories", "/categories")],
         action=rx.cond(
             state.ready,
             rx.cond(state.started & ~state.missing, _tabs(), rx.fragment()),

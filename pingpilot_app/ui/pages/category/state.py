@@ -10,7 +10,7 @@ import reflex as rx
 
 from pingpilot_app.delivery.instance import current
 from pingpilot_app.domain.category import DEFAULT_EMOJI, color_hex
-from pingpilot_app.domain.period import Period, edges_of
+from pingpilot_app.domain.period import Period, Viewer, edges_of
 from pingpilot_app.storage.configuration import CategoryEntry
 from pingpilot_app.storage.sessions import SessionView
 from pingpilot_app.storage.table import TIME, Wanted
@@ -92,13 +92,14 @@ class CategoryState(InZone, rx.State):
         entry = known.categories.get(view.name)
         self.missing, self.name = entry is None, view.name
         if entry is not None:
-            edges = edges_of(view.period, moment, self._viewer())
-            figures = await figures_of(account_id, entry.id, edges, self._viewer())
+            viewer = self._viewer(session)
+            edges = edges_of(view.period, moment, viewer)
+            figures = await figures_of(account_id, entry.id, edges, viewer)
             await self._take_rows(account_id, entry, figures)
-            self._take(entry, figures)
+            self._take(entry, figures, viewer)
         self.busy = False
 
-    def _take(self, entry: CategoryEntry, figures: Figures) -> None:
+    def _take(self, entry: CategoryEntry, figures: Figures, viewer: Viewer) -> None:
         view = self._asked
         self.emoji, self.color = entry.emoji or DEFAULT_EMOJI, color_hex(entry.color)
         self.started, self.command = figures.started, curl(category=entry.name)
@@ -112,7 +113,7 @@ class CategoryState(InZone, rx.State):
             self._typed, self.box = view.text, f"{view.name} {view.text}"
         self.first = replace(view, after="").path + TABLE if view.after else ""
         self.older = replace(view, after=self._ids[-1]).path + TABLE if self._more else ""
-        self.csv, self.json_file = _exports(view, figures, self._viewer().zone)
+        self.csv, self.json_file = _exports(view, figures, viewer.zone)
 
     async def _take_rows(self, account_id: str, entry: CategoryEntry, figures: Figures) -> None:
         """Set the rows. They change their places only where nobody can be looking at them."""

@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from pingpilot_app.ui import onboarding
 from pingpilot_app.ui.components.channel import channel_icon
 from pingpilot_app.ui.components.charts import chart_skeleton, status_chart
 from pingpilot_app.ui.components.event_row import category_name
@@ -22,7 +23,7 @@ def overview_page() -> rx.Component:
         "/overview",
         "Overview",
         "What happened, and what needs you.",
-        rx.fragment(),  # the checklist of a new account: onboarding.checklist()
+        onboarding.checklist(),
         rx.cond(state.ready, _overview(), _skeleton()),
     )
 
@@ -114,15 +115,7 @@ def _quota() -> rx.Component:
             class_name="quota-line",
         ),
         rx.cond(ShellState.limit > 0, quota_bar()),
-        rx.el.p(
-            state.forecast_text,
-            rx.cond(
-                state.reached_at != "",
-                rx.fragment(" The limit is reached on ", moment(state.reached_at, "date"), "."),
-            ),
-            rx.cond(ShellState.limit > 0, "", " This account has no monthly limit."),
-            class_name="hint",
-        ),
+        rx.el.p(state.forecast_text, class_name="hint"),
         class_name="card quota-card",
     )
 

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import reflex as rx
 
 from pingpilot_app.delivery.instance import current
-from pingpilot_app.domain.message.message import iso_milliseconds
-from pingpilot_app.domain.quota import Forecast, forecast
+from pingpilot_app.domain.quota import forecast_text
 from pingpilot_app.storage.sessions import SessionView
 from pingpilot_app.ui.bars import Bar
 from pingpilot_app.ui.entered import now
@@ -43,7 +42,6 @@ class OverviewState(InZone, rx.State):
     channels: list[ChannelCard] = []
     concerns: list[Concern] = []
     forecast_text: str = ""
-    reached_at: str = ""  # when the quota is used up at this pace, empty where it is not
 
     _span: Span = Span.DAY
 
@@ -52,7 +50,7 @@ class OverviewState(InZone, rx.State):
         self._span = Span(asked) if asked in list(Span) else Span.DAY
 
     async def _load(self, session: SessionView) -> None:
-        moment, viewer = now(), self._viewer()
+        moment, viewer = now(), self._viewer(session)
         account = await current().cache.configuration(session.account_id, moment)
         edges = edges_for(self._span, moment, viewer)
         found = await overview_of(account, edges, viewer, moment)
@@ -60,18 +58,9 @@ class OverviewState(InZone, rx.State):
         self.categories, self.channels = found.categories, found.channels
         self.concerns, self.bars = found.concerns, found.bars.bars
         self.bars_summary, self.bars_total = found.bars.summary, found.bars.total
-        pace = forecast(account.used, account.limits.events, moment)
-        self.forecast_text = _forecast(pace)
-        self.reached_at = iso_milliseconds(pace.reached_at) if pace.reached_at else ""
+        self.forecast_text = forecast_text(account.used, account.limits.events, moment)
 
 
 def _tab(span: Span, chosen: Span) -> SpanTab:
     path = "/overview" if span is Span.DAY else f"/overview?period={span.value}"
     return SpanTab(SPANS[span], path, span is chosen)
-
-
-def _forecast(pace: Forecast) -> str:
-    if pace.month_end is None:
-        return "The month is too young for a forecast."
-    text = f"At this pace about {pace.month_end:,} by the end of the month"
-    return f"{text}, {pace.over_by:,} more than the plan allows." if pace.over_by else f"{text}."

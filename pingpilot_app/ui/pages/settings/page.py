@@ -111,7 +111,7 @@ def _days() -> rx.Component:
             rx.el.option("Sunday", value="6"),
         ),
         rx.el.p(
-            "Single times are always shown in the zone of the browser that you look at them with.",
+            "Times and figures are shown so wherever you sign in.",
             class_name="hint",
         ),
         error_text(SettingsState.errors["time"], "time"),

@@ -94,6 +94,7 @@ class SettingsState(Live, rx.State):
             return self._refused("time", Invalid("Choose a time zone from the list."))
         chosen = Preferences(zone or None, _WEEK_STARTS[start])
         await current().writer.run(session.account_id, set_preferences, session.user_id, chosen)
+        forget_user(session.user_id)
         return await self._saved(session, "time", "Saved.")
 
     @rx.event
