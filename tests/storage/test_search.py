@@ -95,6 +95,8 @@ def test_a_search_keeps_to_the_other_filters(connection, ada, indexed):
     assert ids(connection, ada, "checkout", since=NOW - timedelta(days=1)) == [sale]
     assert ids(connection, ada, "checkout", until=NOW - timedelta(days=1)) == [old]
     assert ids(connection, ada, "checkout", status=EventStatus.FAILED) == []
+    first, last = (moment.replace(tzinfo=UTC) for moment in (datetime.min, datetime.max))
+    assert ids(connection, ada, "checkout", since=first, until=last) == [sale, old]
 
 
 def test_pages_of_a_search_lead_through_all_of_it_once(connection, ada):
