@@ -158,7 +158,7 @@ async def keep_open(tabs: Tabs) -> None:
     expected = json.loads(await loop.run_in_executor(None, sys.stdin.readline))
     await _until_shown(opened, expected, running)
     running.cancel()
-    await asyncio.wait({running})
+    await asyncio.gather(running, return_exceptions=True)
     for tab in opened:
         tab.seen.rows = tab.rows()
         tab.close()

@@ -20,7 +20,11 @@ from pingpilot_app.storage.tables import users
 from pingpilot_app.ui.session import cookie_name, hash_token, new_token
 from tests.browser.server import Server
 
-_ADDRESSES = {Channel.DISCORD: "123456789012345678", Channel.TELEGRAM: "424242"}
+# What people entered, and what messages are sent to.
+_ADDRESSES = {
+    Channel.DISCORD: ("123456789012345678", "123456789012345678"),
+    Channel.TELEGRAM: ("ada_lovelace", "424242"),
+}
 
 
 @dataclass(frozen=True)
@@ -53,10 +57,8 @@ def set_up(server: Server, person: Person) -> str:
     mine = person.account_id
     with database.transaction() as connection:
         add_quick_start(connection, mine, now)
-        for channel, address in _ADDRESSES.items():
-            set_address(
-                connection, mine, channel, now, label=address, address=address, verified=True
-            )
+        for channel, (label, address) in _ADDRESSES.items():
+            set_address(connection, mine, channel, now, label=label, address=address, verified=True)
         add_api_key(connection, mine, "Web shop", key, hashed, DEFAULT_SCOPES, now)
     database.close()
     return key
