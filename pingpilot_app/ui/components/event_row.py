@@ -30,7 +30,7 @@ def event_row(row: EventRow, to: Any = None, current: Any = "false") -> rx.Compo
             row.fields.length() > 0,
             rx.el.dl(
                 rx.foreach(row.fields, field_pair),
-                rx.cond(row.more > 0, rx.el.div(f"+{row.more} more", class_name="pair more")),
+                rx.cond(row.more > 0, _more(row)),
                 class_name="pairs",
             ),
         ),
@@ -39,6 +39,14 @@ def event_row(row: EventRow, to: Any = None, current: Any = "false") -> rx.Compo
         class_name="event",
         aria_current=current,
         custom_attrs={"data-event": row.id, "data-status": row.status, "data-row": ""},
+    )
+
+
+def _more(row: EventRow) -> rx.Component:
+    return rx.el.div(
+        rx.el.dt("More fields", class_name="sr-only"),
+        rx.el.dd(f"+{row.more} more"),
+        class_name="pair more",
     )
 
 
