@@ -95,7 +95,7 @@ def test_a_search_keeps_to_the_other_filters(connection, ada, indexed):
     assert ids(connection, ada, "checkout", since=NOW - timedelta(days=1)) == [sale]
     assert ids(connection, ada, "checkout", until=NOW - timedelta(days=1)) == [old]
     assert ids(connection, ada, "checkout", status=EventStatus.FAILED) == []
-    first, last = (moment.replace(tzinfo=UTC) for moment in (datetime.min, datetime.max))
+    first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
     assert ids(connection, ada, "checkout", since=first, until=last) == [sale, old]
 
 
