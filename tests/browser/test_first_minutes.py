@@ -2,9 +2,11 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import go, make_key, send_event, sent_code
+from tests.browser.people import join
 from tests.browser.server import Server
 
 
@@ -28,8 +30,16 @@ def set_up_telegram(page: Page) -> None:
     expect(card).to_contain_text("Ready")  # by itself: nothing was loaded again
 
 
-def test_the_first_event_arrives_on_all_three_channels(operator: Server, signed_in: Page) -> None:
-    page = signed_in
+@pytest.fixture
+def newcomer(operator: Server, page: Page) -> Page:
+    """A page of somebody whose account is fresh, at the feed."""
+    page.context.add_cookies(join(operator, "first-minutes@example.org").cookies)
+    page.goto(f"{operator.url}/feed")
+    return page
+
+
+def test_the_first_event_arrives_on_all_three_channels(operator: Server, newcomer: Page) -> None:
+    page = newcomer
     expect(page.get_by_text("Four steps to your first event")).to_be_visible()
 
     go(page, "Categories")

@@ -16,6 +16,7 @@ from pingpilot_app.ui.pages.event.timeline import journey
 from pingpilot_app.ui.rows import EventRow, FieldRow
 
 FIELDS_AT_ONCE = 16  # the others unfold, so that the deliveries are not far below
+LONG = 400  # characters from which a value may be higher than its place
 
 
 def detail(one: EventDetail) -> rx.Component:
@@ -154,10 +155,19 @@ def _table(caption: str, fields: Any) -> rx.Component:
 
 def _field(pair: FieldRow) -> rx.Component:
     return rx.el.tr(
-        rx.el.th(rx.el.div(pair.name, dir="auto", class_name="field-text"), scope="row"),
-        rx.el.td(rx.el.div(pair.value, dir="auto", class_name="field-text")),
+        rx.el.th(_text(pair.name), scope="row"),
+        rx.el.td(rx.cond(pair.value.length() > LONG, _scrolling(pair), _text(pair.value))),
         rx.el.td(_copy(pair.value, f"Copy {pair.name}"), class_name="field-copy"),
     )
+
+
+def _text(text: Any, **props: Any) -> rx.Component:
+    return rx.el.div(text, dir="auto", class_name="field-text", **props)
+
+
+def _scrolling(pair: FieldRow) -> rx.Component:
+    """Show a value that has a height of its own and is scrolled, by the keyboard too."""
+    return _text(pair.value, tab_index=0, role="region", aria_label=pair.name)
 
 
 def _copy(text: Any, label: Any) -> rx.Component:
