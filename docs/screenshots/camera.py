@@ -41,6 +41,10 @@ def _save(taken: bytes, path: Path) -> None:
     if Image is None:
         path.write_bytes(taken)
         return
-    # The median of the colours that are there: no dots where a surface is plain.
-    few = Image.open(io.BytesIO(taken)).convert("RGB").quantize(COLORS, dither=Image.Dither.NONE)
+    # Without dots where a surface is plain, and with the colours that few pixels have.
+    few = (
+        Image.open(io.BytesIO(taken))
+        .convert("RGB")
+        .quantize(COLORS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    )
     few.save(path, optimize=True)

@@ -1,6 +1,7 @@
 """Made-up events, to see how an instance behaves with many."""
 
 import random
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
@@ -13,9 +14,11 @@ from pingpilot_app.domain.errors import NotFound
 from pingpilot_app.domain.event import DeliveryStatus, EventStatus, FieldValue
 from pingpilot_app.domain.failure import Failure
 from pingpilot_app.domain.ids import id_at, new_id
+from pingpilot_app.domain.quota import month_of
 from pingpilot_app.storage.bulk import insert_rows
 from pingpilot_app.storage.categories import add_quick_start, list_categories
 from pingpilot_app.storage.destinations import DestinationView, list_destinations
+from pingpilot_app.storage.quota import lock_counters, store_counters
 from pingpilot_app.storage.rollups import Changes
 from pingpilot_app.storage.search import add_words
 from pingpilot_app.storage.tables import accounts, deliveries, events
@@ -70,6 +73,9 @@ def _insert(
     connection: Connection, made: list[_Event], destinations: list[DestinationView]
 ) -> None:
     """Store events that have arrived everywhere, all but a few by the first channel."""
+    months = Counter((event.account_id, month_of(event.created_at)) for event in made)
+    counters = lock_counters(connection, list(months))
+    store_counters(connection, {month: counters[month] + new for month, new in months.items()})
     insert_rows(connection, events, _EVENT, [_values(event) for event in made])
     changes = Changes()
     rows = []

@@ -10,6 +10,8 @@ from pingpilot_app.domain.quota import reset_date
 from pingpilot_app.storage.sessions import SessionView
 from pingpilot_app.ui.live import Live
 
+CALM = 1.0  # seconds between two looks: the frame counts, the page beside it shows
+
 
 class ShellState(Live, rx.State):
     """The frame. `limit` 0: there is none."""
@@ -39,6 +41,9 @@ class ShellState(Live, rx.State):
     def percent_width(self) -> str:
         """Return the same as a width."""
         return f"{self.percent}%"
+
+    def _pause(self) -> float:
+        return CALM
 
     async def _load(self, session: SessionView) -> None:
         now = datetime.now(UTC)

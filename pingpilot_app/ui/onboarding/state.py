@@ -18,6 +18,7 @@ from pingpilot_app.ui.fresh_key import ShowsFreshKey, make_key
 from pingpilot_app.ui.live import Live, shared
 from pingpilot_app.ui.onboarding.steps import Step, steps_of
 from pingpilot_app.ui.session import to_sign_in
+from pingpilot_app.ui.shell import CALM
 
 KEY_NAME = "First integration"
 
@@ -41,6 +42,12 @@ class OnboardingState(Live, ShowsFreshKey, rx.State):
 
     def _begin(self) -> None:
         self._forget_old_key()
+
+    def _is_over(self) -> bool:
+        return self.started and self.complete
+
+    def _pause(self) -> float:
+        return CALM
 
     async def _load(self, session: SessionView) -> None:
         account = await _account(session.account_id)

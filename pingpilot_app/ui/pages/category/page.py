@@ -5,7 +5,7 @@ import reflex as rx
 from pingpilot_app.ui.components.charts import chart_skeleton, status_chart
 from pingpilot_app.ui.components.event_row import skeleton_rows
 from pingpilot_app.ui.components.html import icon, link
-from pingpilot_app.ui.components.snippet import snippet
+from pingpilot_app.ui.components.snippet import PLACEHOLDER, snippet
 from pingpilot_app.ui.components.stat import stat_card
 from pingpilot_app.ui.pages.category.figures import FieldCard
 from pingpilot_app.ui.pages.category.state import CategoryState, Tab
@@ -80,7 +80,7 @@ def _listening() -> rx.Component:
         snippet(state.command),
         rx.el.p(
             "Replace ",
-            rx.el.code("pk_…"),
+            rx.el.code(PLACEHOLDER),
             " with your key. It is shown once, when you ",
             link("make it", to="/keys"),
             ".",

@@ -22,11 +22,7 @@ def event_page() -> rx.Component:
             skeleton_rows(4),
         ),
         questions(),
-        action=rx.el.div(
-            rx.foreach(state.found, _around),
-            link(icon("arrow-left", 15), "Feed", to="/feed", class_name="button"),
-            class_name="buttons",
-        ),
+        action=rx.el.div(rx.foreach(state.found, _around), class_name="buttons"),
         trail=[("Feed", "/feed")],
     )
 

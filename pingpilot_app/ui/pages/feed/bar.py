@@ -63,7 +63,7 @@ def _search() -> rx.Component:
             key=FeedState.typed,
             default_value=FeedState.text,
             on_change=FeedState.search.debounce(_TYPING),
-            placeholder="Search description and fields  /",
+            placeholder="Search  /",
             aria_label="Search description and fields",
             max_length=TEXT_MAX,
             auto_complete="off",
