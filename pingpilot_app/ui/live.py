@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from contextlib import asynccontextmanager, suppress
+from random import uniform
 from typing import Any, ClassVar, TypeVar
 
 import reflex as rx
@@ -15,6 +16,7 @@ from pingpilot_app.ui.session import Guarded, to_sign_in
 
 T = TypeVar("T")
 
+SPREAD = 1.2  # times as long at the most: see `_rest`
 PAUSE = 0.2  # seconds: at most five pushes a second to a tab
 SPACE = 0.05  # seconds between two looks at the same thing, however fast it changes
 AGAIN = 60.0  # seconds without a change after which session and month are looked at again
@@ -107,11 +109,13 @@ class Live(Guarded, mixin=True):
         async with self:
             self._begin()
         async with _woken(self._topic(session)) as wake:
+            began = time.monotonic()
             while await self._loaded():
                 if self._is_over():
                     return None
-                await asyncio.sleep(self._pause())
+                await _rest(began, self._pause())
                 await _changed(wake, RETRY if self.stale else self.again)
+                began = time.monotonic()
         return to_sign_in()
 
     async def _loaded(self) -> bool:
@@ -150,6 +154,15 @@ async def _woken(topic: str) -> AsyncIterator[asyncio.Event]:
         yield wake
     finally:
         bus.unsubscribe(topic, wake)
+
+
+async def _rest(began: float, pause: float) -> None:
+    """Wait until `pause` after `began`, and not all tabs equally long.
+
+    Tabs that an event has woken together would go on together, all waiting for the last.
+    """
+    spread = uniform(1.0, SPREAD)  # noqa: S311  # spreads load, keeps no secret
+    await asyncio.sleep(max(0.0, began + pause * spread - time.monotonic()))
 
 
 async def _changed(wake: asyncio.Event, seconds: float) -> None:
