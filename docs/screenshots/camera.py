@@ -13,7 +13,7 @@ except ImportError:  # then they are kept as they are, three times as large
 
 HERE = Path(__file__).parent
 THEMES = ("light", "dark")
-COLORS = 128
+COLORS = 256
 LONGEST = 2.2  # windows of a page that are shown: of a list that goes on, the beginning is enough
 
 
