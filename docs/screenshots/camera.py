@@ -2,6 +2,7 @@
 
 import io
 from pathlib import Path
+from typing import Any
 
 from docs.screenshots.scene import WIDTHS, Scene
 from tests.browser.visitor import Visitor
@@ -41,10 +42,17 @@ def _save(taken: bytes, path: Path) -> None:
     if Image is None:
         path.write_bytes(taken)
         return
-    # Without dots where a surface is plain, and with the colours that few pixels have.
-    few = (
-        Image.open(io.BytesIO(taken))
-        .convert("RGB")
-        .quantize(COLORS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-    )
-    few.save(path, optimize=True)
+    picture = Image.open(io.BytesIO(taken)).convert("RGB")
+    # Without dots, which a plain surface would get.
+    picture.quantize(palette=_palette(picture), dither=Image.Dither.NONE).save(path, optimize=True)
+
+
+def _palette(picture: Any) -> Any:
+    """Return the colours of the surfaces as they are, and a choice of those of all the rest."""
+    counts = sorted(picture.getcolors(picture.width * picture.height), reverse=True)
+    exact = [color for _, color in counts[: COLORS // 2]]
+    rest = picture.quantize(COLORS - len(exact), method=Image.Quantize.MAXCOVERAGE)
+    chosen = [value for color in exact for value in color] + rest.getpalette()
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(chosen[: 3 * COLORS])
+    return palette
