@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import EMAIL, go
+from tests.browser.contrast import CONTRAST
 from tests.browser.server import Server
-from tests.browser.test_pages import CONTRAST
 
 
 def open_operator(page: Page, server: Server) -> None:

@@ -7,9 +7,9 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import go, make_key, send_event
+from tests.browser.contrast import CONTRAST
 from tests.browser.server import Server
 from tests.browser.test_first_minutes import set_up_discord, set_up_telegram
-from tests.browser.test_pages import CONTRAST
 
 WORDS = "Cannot send messages to this user"  # Discord's, of its code 50007
 

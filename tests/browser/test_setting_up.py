@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import PASSWORD, TIMEOUT, go, send_event, watch
+from tests.browser.contrast import CONTRAST
 from tests.browser.server import ROOT, Server
-from tests.browser.test_pages import CONTRAST
 
 NEWCOMER = "grace@example.org"
 

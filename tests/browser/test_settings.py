@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import TIMEOUT, make_key, send_event
+from tests.browser.contrast import CONTRAST
 from tests.browser.server import Server
-from tests.browser.test_pages import CONTRAST
 
 PASSWORD = "a sentence of my own"
 FRESH = "another sentence of mine"
