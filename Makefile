@@ -12,8 +12,14 @@ ROUNDS ?= 200
 run: $(RUNTIME)
 	@$(BIN)/python -m pingpilot_app serve
 
+# The browser's tests mostly wait for the browser: they run beside the others.
 test: $(DEV) browser lint
-	@$(BIN)/python -m pytest -rs
+	@log=$$(mktemp); \
+	$(BIN)/python -m pytest -rs tests/browser >"$$log" 2>&1 & beside=$$!; \
+	$(BIN)/python -m pytest -rs --ignore=tests/browser; first=$$?; \
+	wait $$beside; second=$$?; \
+	cat "$$log"; rm -f "$$log"; \
+	[ $$first = 0 ] && [ $$second = 0 ]
 
 lint: $(DEV)
 	@$(BIN)/ruff check .
