@@ -49,7 +49,8 @@ _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST = datetime(2100, 1, 1, tzinfo=UTC)
 _QUARTER = timedelta(minutes=15)
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what spreadsheets begin to compute at
+# What spreadsheets begin to compute at, the wide forms and the invisible mark before them too.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "\ufeff")
 
 
 def is_export_path(path: str) -> bool:

@@ -125,7 +125,9 @@ def quota_brief() -> rx.Component:
         link(
             figures,
             rx.cond(ShellState.limit > 0, quota_bar()),
-            rx.el.div("Resets ", moment(ShellState.reset_at, "date"), class_name="quota-reset"),
+            rx.el.div(
+                "Resets ", moment(ShellState.reset_at, "countdown"), class_name="quota-reset"
+            ),
             to="/quota",
             class_name="quota-brief",
         ),

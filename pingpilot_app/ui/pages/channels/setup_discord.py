@@ -26,7 +26,7 @@ def discord_steps() -> tuple[rx.Component, ...]:
             label="Your Discord ID",
             button="Send code",
             on_submit=ChannelsState.send_code,
-            hint="A number of 17 to 20 digits. It is not your name and no secret.",
+            hint="A number of 15 to 20 digits. It is not your name and no secret.",
             placeholder="123456789012345678",
             input_mode="numeric",
             auto_complete="off",

@@ -11,6 +11,7 @@ from pingpilot_app.storage.outages import OutageView
 from pingpilot_app.ui.bars import count_text
 from pingpilot_app.ui.rows import OutageRow, outage_row
 
+MANY = 100  # events on their way, from which it is more than the moment's
 NEARLY = 80  # percent of the quota from which it is worth a word
 
 
@@ -32,12 +33,16 @@ def concerns_of(
     destinations: list[DestinationView],
     outages: list[OutageView],
     failed: int,
+    pending: int = 0,
 ) -> list[Concern]:
-    """Return them, what stops most first. `failed` counts deliveries of the last 24 hours."""
+    """Return them, what stops most first.
+
+    `failed` counts deliveries of the last 24 hours, `pending` events that are still on their way.
+    """
     found = [_refused(account), _quota(account)]
     found += [_broken(one) for one in destinations]
     found += [_outage(one, outage_row(outages, one)) for one in destinations]
-    found.append(_failed(failed))
+    found += [_failed(failed), _waiting(pending)]
     return [concern for concern in found if concern is not None]
 
 
@@ -80,6 +85,14 @@ def _outage(destination: DestinationView, outage: OutageRow) -> Concern | None:
     title = f"{destination.channel.label} waits"
     where = ("/channels", "Look at it")
     return Concern("outage", title, outage.text, *where, outage.since, outage.words)
+
+
+def _waiting(count: int) -> Concern | None:
+    if count < MANY:
+        return None
+    title = f"{count:,} events are still on their way"
+    text = "They come faster than a channel takes them. They arrive by themselves, only later."
+    return Concern("waiting", title, text, "/feed?status=PENDING", "See them")
 
 
 def _failed(count: int) -> Concern | None:

@@ -125,7 +125,7 @@ def _overview(
         [_category(one, months.get(one.id, CategoryMonth(0, 0))) for one in categories],
         bars_of(counts, edges, viewer),
         [_channel(one) for one in health],
-        concerns_of(account, destinations, outages, failed),
+        concerns_of(account, destinations, outages, failed, sum(one.pending for one in counts)),
     )
 
 
