@@ -179,6 +179,8 @@ async def test_a_time_that_is_none_is_refused(
         ("@SUM(A1)", "'@SUM(A1)"),
         ("\t=1", "'\t=1"),
         ("\r=1", "'\r=1"),
+        ("＝1+1", "'＝1+1"),
+        ("\ufeff=1", "'\ufeff=1"),
         ("-5", "-5"),
         ("+1.5e3", "+1.5e3"),
         ("a=b", "a=b"),

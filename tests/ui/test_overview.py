@@ -104,6 +104,18 @@ async def test_a_quota_that_is_nearly_used_up_is_told(instance: Instance, alice:
     assert (kinds(state), state.concerns[0].title) == (["quota"], "80 % of the quota is used")
 
 
+async def test_a_backlog_is_told(instance: Instance, alice: Person) -> None:
+    await prepare(instance, alice)
+    await send(instance, alice, *[{}] * 99)
+    assert kinds(await opened(alice)) == []
+
+    await send(instance, alice, {})
+    state = await opened(alice)
+
+    assert state.concerns[0].title == "100 events are still on their way"
+    assert state.concerns[0].path == "/feed?status=PENDING"
+
+
 async def test_the_overview_is_of_the_own_account(
     instance: Instance, alice: Person, charlie: Person
 ) -> None:
