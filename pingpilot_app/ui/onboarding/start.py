@@ -101,8 +101,8 @@ def _which_key() -> rx.Component:
     return rx.el.p(
         "Put your key in the place of ",
         rx.el.code(PLACEHOLDER),
-        ". It was shown once, when it was made; you can ",
-        link("make another", to="/keys"),
+        ". It is shown once, when you ",
+        link("make it", to="/keys"),
         ".",
         class_name="hint",
     )
