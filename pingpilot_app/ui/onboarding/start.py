@@ -64,9 +64,7 @@ def _act(step: Step) -> rx.Component:
         (KEY, _button("Make a key", OnboardingState.make_key)),
         rx.cond(
             step.path != "",
-            link(
-                "Do it", to=step.path, class_name="button small", aria_label=f"Do it: {step.title}"
-            ),
+            link("Open Channels", to=step.path, class_name="button small"),
         ),
     )
 
