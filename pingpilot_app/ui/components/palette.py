@@ -56,7 +56,7 @@ def _field() -> rx.Component:
             aria_autocomplete="list",
         ),
         rx.el.button(
-            rx.el.kbd("esc"),
+            rx.el.kbd("Esc"),
             type="button",
             class_name="escape",
             aria_label="Close",

@@ -7,10 +7,11 @@ import reflex as rx
 from pingpilot_app.ui.components.navigation import GROUPS, closer, command_key
 
 _LISTS = (
-    (("j", "k"), "Next row, row before"),
+    (("j", "k"), "Next row or event, the one before"),
     (("Enter",), "Open the row"),
     (("/",), "Search on the page"),
-    (("Esc",), "Leave the search, close a dialog"),
+    (("Esc",), "Leave the search, close what is open"),
+    (("p",), "Pause the feed, or let it go on"),
 )
 
 

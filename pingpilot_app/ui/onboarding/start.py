@@ -64,9 +64,7 @@ def _act(step: Step) -> rx.Component:
         (KEY, _button("Make a key", OnboardingState.make_key)),
         rx.cond(
             step.path != "",
-            link(
-                "Do it", to=step.path, class_name="button small", aria_label=f"Do it: {step.title}"
-            ),
+            link("Open Channels", to=step.path, class_name="button small"),
         ),
     )
 
@@ -101,8 +99,8 @@ def _which_key() -> rx.Component:
     return rx.el.p(
         "Put your key in the place of ",
         rx.el.code(PLACEHOLDER),
-        ". It was shown once, when it was made; you can ",
-        link("make another", to="/keys"),
+        ". It is shown once, when you ",
+        link("make it", to="/keys"),
         ".",
         class_name="hint",
     )

@@ -79,9 +79,9 @@ def _listening() -> rx.Component:
         ),
         snippet(state.command),
         rx.el.p(
-            "Replace ",
+            "Put your key in the place of ",
             rx.el.code(PLACEHOLDER),
-            " with your key. It is shown once, when you ",
+            ". It is shown once, when you ",
             link("make it", to="/keys"),
             ".",
             class_name="hint",

@@ -32,8 +32,8 @@ def not_found() -> rx.Component:
     return empty(
         "search-x",
         "There is no such event here",
-        "No such event is in your account: it may have been deleted with its category, or kept "
-        "as long as your plan keeps events.",
+        "It belongs to another account, or it was deleted: with its category, or when it was older "
+        "than your plan keeps events.",
         link("Go to the feed", to="/feed", class_name="button primary"),
     )
 
