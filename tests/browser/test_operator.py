@@ -89,7 +89,7 @@ def test_the_quota_shows_the_months_and_where_this_one_leads(
     expect(table.get_by_role("row")).to_have_count(13)
     expect(signed_in.locator(".quota-forecast")).to_contain_text(".")
     expect(signed_in.locator(".plan-card.mine")).to_have_count(1)
-    expect(signed_in.locator("[form=countdown]")).to_contain_text("in ")
+    expect(signed_in.locator("#content [form=countdown]")).to_contain_text("in ")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
