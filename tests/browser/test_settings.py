@@ -72,7 +72,7 @@ def other(browser: Browser) -> BrowserContext:
 def test_a_life_from_signing_up_to_leaving(
     operator: Server, page: Page, other: BrowserContext, complaints: list[str]
 ) -> None:
-    address = "grace@example.org"
+    address = "katherine@example.org"  # nobody else of these tests
     confirmed(page, operator, address)
     key = make_key(page, "Leaving")
 
