@@ -12,10 +12,12 @@ ROUNDS ?= 200
 run: $(RUNTIME)
 	@$(BIN)/python -m pingpilot_app serve
 
-# The browser's tests mostly wait for the browser: they run beside the others.
+# The browser's tests mostly wait for the browser: they run beside the others. What failed there is
+# tried once more, alone: two cores that do both can make a browser late.
 test: $(DEV) browser lint
 	@log=$$(mktemp); \
-	$(BIN)/python -m pytest -rs tests/browser >"$$log" 2>&1 & beside=$$!; \
+	browser="$(BIN)/python -m pytest -rs -o cache_dir=.pytest_cache/beside tests/browser"; \
+	{ $$browser || $$browser --last-failed; } >"$$log" 2>&1 & beside=$$!; \
 	$(BIN)/python -m pytest -rs --ignore=tests/browser; first=$$?; \
 	wait $$beside; second=$$?; \
 	cat "$$log"; rm -f "$$log"; \
