@@ -35,6 +35,7 @@ config = rx.Config(
     # The browser talks to the address it sees, which is the proxy's where there is one.
     api_url=_settings.public_url,
     deploy_url=_settings.public_url,
+    trusted_proxy_hops=_settings.trusted_proxy_hops,
     # A list that names our own origin: with any other page's, the websocket is refused.
     cors_allowed_origins=[_settings.public_url],
     # Kept in memory: a new key is part of the state while its dialog is open, and the default

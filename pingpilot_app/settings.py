@@ -130,6 +130,7 @@ class Settings(BaseSettings):
     public_url: HttpUrl = "http://localhost:8000"
     host: str = "0.0.0.0"  # noqa: S104  # a server that nobody can reach serves nobody
     port: Port = 8000
+    trusted_proxy_hops: Annotated[int, Field(ge=0, le=10)] = 0
     data_dir: Path = Path("data")
     database_url: Annotated[str, AfterValidator(_database_url)] | None = None
     redis_url: SecretStr | None = None

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from pingpilot_app.domain.api_key import Scope, shown_part
+from pingpilot_app.domain.audit import Action, Actor, Entry
 from pingpilot_app.domain.errors import Conflict, Invalid, NotFound, Problem
 from pingpilot_app.domain.ids import new_id
 from pingpilot_app.storage.tables import api_keys
@@ -48,8 +49,17 @@ class KeyEntry:
 
     id: str
     account_id: str
+    shown: str
     scopes: frozenset[Scope]
     expires_at: datetime | None
+
+    def act(
+        self, action: Action, subject: str, client: str, **detail: str | int | bool | None
+    ) -> Entry:
+        """Return what the audit log says of an act by this key, asked for from `client`."""
+        return Entry(
+            action, Actor(f"key {self.shown}…", None, client), self.account_id, subject, detail
+        )
 
 
 def add_api_key(
@@ -156,7 +166,11 @@ def _view(row: Mapping[Any, Any]) -> ApiKeyView:
 def find_key(connection: Connection, key_hash: bytes) -> KeyEntry | None:
     """Return the key with this hash unless it is revoked."""
     query = select(
-        api_keys.c.id, api_keys.c.account_id, api_keys.c.scopes, api_keys.c.expires_at
+        api_keys.c.id,
+        api_keys.c.account_id,
+        api_keys.c.shown,
+        api_keys.c.scopes,
+        api_keys.c.expires_at,
     ).where(api_keys.c.hash == key_hash, api_keys.c.revoked_at.is_(None))
     row = connection.execute(query).one_or_none()
     if row is None:
@@ -164,6 +178,7 @@ def find_key(connection: Connection, key_hash: bytes) -> KeyEntry | None:
     return KeyEntry(
         id=row.id,
         account_id=row.account_id,
+        shown=row.shown,
         scopes=frozenset(Scope(scope) for scope in row.scopes),
         expires_at=row.expires_at,
     )

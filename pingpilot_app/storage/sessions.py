@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
+from pingpilot_app.domain.audit import Action, Actor, Entry
 from pingpilot_app.storage.accounts import OWNER
 from pingpilot_app.storage.tables import accounts, memberships, sessions, users
 
@@ -25,6 +26,12 @@ class SessionView:
     last_seen_at: datetime | None = None
     time_zone: str | None = None  # what they prefer to the browser's
     week_start: int | None = None  # 0 for Monday to 6 for Sunday
+    client: str | None = None  # the address that the request in hand came from
+
+    def act(self, action: Action, subject: str = "", **detail: str | int | bool | None) -> Entry:
+        """Return what the audit log says of an act of theirs in their account."""
+        actor = Actor(self.email, self.user_id, self.client)
+        return Entry(action, actor, self.account_id, subject, detail)
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,6 +161,7 @@ class ApiKey(Table, table=True):
     last_used_at: datetime | None = _time()
     expires_at: datetime | None = _time()
     revoked_at: datetime | None = _time()
+    networks: list[str] | None = Field(default=None, sa_type=JSON)  # CIDR; None: from anywhere
 
 
 class Category(Table, table=True):
@@ -437,16 +438,52 @@ class Search(Table, table=True):
 
 
 class Audit(Table, table=True):
-    """Who changed what, when."""
+    """Who did what, when, from where. Kept longer than what it tells of: it refers to no user."""
 
     __table_args__ = (Index("ix_audit_account_id_id", "account_id", "id"),)
 
     id: str = Field(primary_key=True)
-    account_id: str = _refers_to("account.id")
-    user_id: str | None  # None: the operator's command line
+    account_id: str | None = _refers_to("account.id", nullable=True)  # None: the whole instance
+    user_id: str | None  # None: a key, or the operator's command line
+    actor: str  # what the user, or the key, was called then
     at: datetime = _time()
     action: str
+    subject: str  # what it was done to
     detail: dict[str, Any] = Field(sa_type=JSON)
+    client: str | None  # the address that the request came from
+
+
+class SecondFactor(Table, table=True):
+    """The authenticator app of a user (RFC 6238)."""
+
+    __tablename__ = "second_factor"
+
+    user_id: str = _refers_to("user.id", primary_key=True)
+    secret: str  # encrypted
+    confirmed_at: datetime | None = _time()  # None: shown, and no code of it entered yet
+    last_step: int = 0  # the time step of the last code that was taken: none is taken twice
+    created_at: datetime = _time()
+
+
+class RecoveryCode(Table, table=True):
+    """A code that stands in for the authenticator app, once. Kept as its hash alone."""
+
+    __tablename__ = "recovery_code"
+
+    user_id: str = _refers_to("user.id", primary_key=True)
+    hash: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    used_at: datetime | None = _time()
+
+
+class KnownDevice(Table, table=True):
+    """A browser that a user has signed in with before, by the hash of a cookie that it keeps."""
+
+    __tablename__ = "known_device"
+
+    user_id: str = _refers_to("user.id", primary_key=True)
+    hash: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    created_at: datetime = _time()
+    seen_at: datetime = _time(index=True)
 
 
 class Diversion(Table, table=True):
@@ -490,3 +527,7 @@ delivery_rollups = _core(DeliveryRollup)
 search_queue = _core(SearchQueue)
 search = _core(Search)
 diversions = _core(Diversion)
+audit = _core(Audit)
+second_factors = _core(SecondFactor)
+recovery_codes = _core(RecoveryCode)
+known_devices = _core(KnownDevice)

@@ -11,13 +11,16 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
+from pingpilot_app.domain.audit import Entry
 from pingpilot_app.domain.errors import PingPilotError, Unavailable
+from pingpilot_app.storage.audit import add_entry
 from pingpilot_app.storage.database import Database
 
 logger = logging.getLogger(__name__)
@@ -135,6 +138,22 @@ class Writer:
         `account_id` is the account whose configuration changes, None where none does.
         """
         return await self.submit(Call(lambda c: query(c, *args, **kwargs), account_id))
+
+    async def act(
+        self,
+        entry: Entry,
+        query: Callable[Concatenate[Connection, P], R],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
+        """Do as `run` does for the entry's account, and write the act down where it is done."""
+
+        def done(connection: Connection) -> R:
+            answer = query(connection, *args, **kwargs)
+            add_entry(connection, entry, datetime.now(UTC))
+            return answer
+
+        return await self.submit(Call(done, entry.account_id))
 
     def _run(self) -> None:
         open_ = True

@@ -7,6 +7,7 @@ each of them is a public endpoint: hiding a button protects nothing.
 import asyncio
 import time
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import reflex as rx
@@ -108,7 +109,8 @@ class Guarded(rx.State, mixin=True):
 
     async def _session(self) -> SessionView | None:
         """Return who is signed in in this browser. Without, a handler does nothing."""
-        return await session_of(self.router.headers.cookie)
+        session = await session_of(self.router.headers.cookie)
+        return replace(session, client=self.router.session.client_ip) if session else None
 
 
 def to_sign_in() -> EventSpec:

@@ -7,8 +7,9 @@ from starlette.datastructures import FormData
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from pingpilot_app.delivery.instance import Instance
+from pingpilot_app.delivery.instance import Instance, current
 from pingpilot_app.domain.address import parse_email
+from pingpilot_app.domain.client import client_address
 from pingpilot_app.domain.errors import Invalid
 from pingpilot_app.domain.password import LENGTH_MAX
 from pingpilot_app.storage.password_hash import verify_password
@@ -67,7 +68,9 @@ def email_of(form: FormData, name: str = "email") -> str:
 
 def client_of(request: Request) -> str:
     """Return the address that the request came from."""
-    return request.client.host if request.client else ""
+    peer = request.client.host if request.client else None
+    hops = current().settings.trusted_proxy_hops
+    return client_address(peer, request.headers.get("x-forwarded-for"), hops)
 
 
 async def is_password(stored: str | None, password: str) -> bool:
