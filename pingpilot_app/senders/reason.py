@@ -20,7 +20,7 @@ def clean_reason(words: str, secret: str = "") -> str:
 
     The secret is also found percent-encoded and inside base64, as mail servers repeat a login.
     """
-    if secret and secret != SANDBOX_TOKEN:  # the sandbox's token is its public name
+    if secret and secret != SANDBOX_TOKEN:  # nosemgrep  # the sandbox's token is its public name
         for trace in _traces(secret):
             words = trace.sub(CUT_OUT, words)
     words = _UNFIT.sub(" ", words).strip()
