@@ -22,9 +22,9 @@ def is_sign_in_path(path: str) -> bool:
     return path.startswith(PREFIX)
 
 
-def sign_in_app(instance: Instance) -> Starlette:
-    """Return the routes under `/auth/`."""
-    hashing = Hashing()
+def sign_in_app(instance: Instance, hashing: Hashing | None = None) -> Starlette:
+    """Return the routes under `/auth/`. `hashing` does their hash work."""
+    hashing = hashing or Hashing()
     checks = Checks(instance, hashing, Guesses())
     owners = Owners(instance, checks)
     entrance, sign_up = Entrance(instance, checks), SignUp(instance, checks)
