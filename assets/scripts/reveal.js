@@ -2,12 +2,12 @@
 
 function reveal(button, shown) {
   document.getElementById(button.dataset.reveal).type = shown ? "text" : "password";
-  button.setAttribute("aria-pressed", shown);
+  button.firstElementChild.textContent = shown ? "Hide" : "Show";
 }
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-reveal]");
-  if (button) reveal(button, button.getAttribute("aria-pressed") !== "true");
+  if (button) reveal(button, document.getElementById(button.dataset.reveal).type === "password");
 });
 
 // Browsers offer to keep what is in a password's field alone.

@@ -29,7 +29,6 @@ def _revealed(entry: rx.Component, id_: str) -> rx.Component:
             rx.el.span(" what is typed", class_name="sr-only"),
             type="button",
             class_name="quiet",
-            aria_pressed="false",
             custom_attrs={"data-reveal": id_},
         ),
         class_name="typed",
