@@ -137,6 +137,8 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = Field(default=None, min_length=32)
     signup: Signup = Signup.FIRST
     default_plan: Plan = Plan.FREE
+    session_days: Annotated[int, Field(ge=1, le=365)] = 30
+    session_idle_days: Annotated[int, Field(ge=1, le=365)] = 7
     pingpilot_role: Role = Role.ALL
 
     retry_schedule: Schedule = DEFAULT_SCHEDULE

@@ -22,6 +22,7 @@ from pingpilot_app.domain.plan import Plan
 from pingpilot_app.settings import Signup
 from pingpilot_app.storage import accounts, api_keys, categories, destinations, retention
 from pingpilot_app.storage.account_removal import begin_removal
+from pingpilot_app.storage.common_passwords import common_passwords
 from pingpilot_app.storage.password_hash import hash_password
 from pingpilot_app.storage.users import set_operator, set_password, user_with
 
@@ -38,8 +39,8 @@ def account() -> None:
 def create_account(email: str, password_stdin: bool, plan: str | None) -> None:
     """Open an account for EMAIL: all channels on, email set to that address."""
     configured = load_settings()
-    password, made = _password(password_stdin)
     address = _checked(parse_email, email)
+    password, made = _password(password_stdin, address)
     chosen = Plan(plan.upper()) if plan else configured.default_plan
     with opened(configured) as connection:
         hashed = hash_password(password)
@@ -49,10 +50,11 @@ def create_account(email: str, password_stdin: bool, plan: str | None) -> None:
         click.echo(f"Password: {password}")
 
 
-def _password(from_stdin: bool) -> tuple[str, bool]:
+def _password(from_stdin: bool, address: str) -> tuple[str, bool]:
     """Return the password, and whether it was made here and has to be told."""
     if from_stdin:
-        return _checked(check_password, sys.stdin.readline().rstrip("\r\n")), False
+        entered, common = sys.stdin.readline().rstrip("\r\n"), common_passwords()
+        return _checked(lambda text: check_password(text, common, address), entered), False
     return secrets.token_urlsafe(18), True
 
 
@@ -115,9 +117,10 @@ def _what_goes(email: str, days: int) -> str:
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 def change_password(email: str, password_stdin: bool) -> None:
     """Give EMAIL another password and sign all its browsers out."""
-    password, made = _password(password_stdin)
+    address = _checked(parse_email, email)
+    password, made = _password(password_stdin, address)
     with opened(load_settings()) as connection:
-        set_password(connection, _checked(parse_email, email), hash_password(password))
+        set_password(connection, address, hash_password(password))
     click.echo(f"{email} has a new password. A running PingPilot takes it within a second.")
     if made:
         click.echo(f"Password: {password}")

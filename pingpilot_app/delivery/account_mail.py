@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection
 
 from pingpilot_app.delivery.instance import Instance
-from pingpilot_app.delivery.letters import send_letter
+from pingpilot_app.delivery.letters import can_send_letters, send_letter
 from pingpilot_app.domain import account_letters as letters
 from pingpilot_app.domain.secret import hash_token, new_token
 from pingpilot_app.settings import Settings
@@ -57,6 +57,18 @@ async def send_password_changed(instance: Instance, address: str) -> None:
     await send_letter(instance, letters.password_changed_letter(url, _now()), address)
 
 
+async def send_new_browser(instance: Instance, address: str, device: str, client: str) -> None:
+    """Tell somebody that a browser signed in that never did before; where no mail goes, nobody."""
+    if can_send_letters(instance):
+        seen = letters.NewBrowser(device, client, _now())
+        await send_letter(instance, letters.new_browser_letter(seen, _url(instance)), address)
+
+
+async def send_address_changed(instance: Instance, address: str) -> None:
+    """Tell the old address that another has taken its place."""
+    await send_letter(instance, letters.address_changed_letter(_url(instance), _now()), address)
+
+
 async def send_email_change(instance: Instance, user: UserView, address: str) -> None:
     """Mail the link that makes `address` the user's, and a notice to the old one.
 
@@ -87,6 +99,10 @@ async def _link(instance: Instance, kind: LinkKind, user_id: str, address: str) 
     )
     page = "/reset" if kind is LinkKind.RESET else "/verify"
     return f"{instance.settings.public_url}{page}?token={token}"
+
+
+def _url(instance: Instance) -> str:
+    return instance.settings.public_url
 
 
 def _now() -> datetime:

@@ -12,6 +12,11 @@ class Bus:
         self._watchers: dict[str, set[asyncio.Event]] = defaultdict(set)
         self._epoch = 0
 
+    @property
+    def epoch(self) -> int:
+        """Return a value that differs after another process has written."""
+        return self._epoch
+
     def version(self, account_id: str) -> tuple[int, int]:
         """Return a value that differs after every change to the account."""
         return self._epoch, self._versions[account_id]
@@ -29,9 +34,9 @@ class Bus:
             for wake in watchers:
                 wake.set()
 
-    def subscribe(self, account_id: str) -> asyncio.Event:
-        """Return an event that is set at every change, until `unsubscribe`."""
-        wake = asyncio.Event()
+    def subscribe(self, account_id: str, wake: asyncio.Event | None = None) -> asyncio.Event:
+        """Return an event, perhaps a given one, that is set at every change until `unsubscribe`."""
+        wake = wake or asyncio.Event()
         self._watchers[account_id].add(wake)
         return wake
 

@@ -1,5 +1,6 @@
 """What people are written about their accounts. Every function returns a whole letter."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from pingpilot_app.domain.letter import Letter
@@ -81,6 +82,34 @@ def password_changed_letter(url: str, now: datetime) -> Letter:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class NewBrowser:
+    """A browser that somebody signed in with for the first time. `client` is its IP address."""
+
+    device: str
+    client: str
+    at: datetime
+
+
+def new_browser_letter(seen: NewBrowser, url: str) -> Letter:
+    """Tell the owner that a browser signed in that never did before."""
+    when = f"{seen.at:%Y-%m-%d at %H:%M} UTC"
+    return Letter(
+        subject="A new browser signed in to PingPilot",
+        paragraphs=(
+            f"{seen.device} signed in to your account on {when}, from the address {seen.client}.",
+            "If that was you, there is nothing to do.",
+        ),
+        created_at=seen.at,
+        action="See where you are signed in",
+        url=f"{url}/settings",
+        closing=(
+            "If that was not you, sign that browser out there and change your password at once.",
+            f"If the password is refused, reset it at {url}/forgot",
+        ),
+    )
+
+
 def new_address_letter(url: str, now: datetime) -> Letter:
     """Ask the owner of the new address to confirm it."""
     return Letter(
@@ -107,6 +136,21 @@ def address_leaving_letter(new: str, url: str, now: datetime) -> Letter:
         action="If that was not you, reset your password now",
         url=f"{url}/forgot",
         closing=("A new password also stops the change.",),
+    )
+
+
+def address_changed_letter(url: str, now: datetime) -> Letter:
+    """Tell the old address that another has taken its place."""
+    return Letter(
+        subject="Your PingPilot address was changed",
+        paragraphs=(
+            "Your PingPilot account is signed in to with another address now, not with this one.",
+            "All other browsers were signed out.",
+        ),
+        created_at=now,
+        action="See what this PingPilot is",
+        url=url,
+        closing=("If that was not you, write to the people who run this PingPilot at once.",),
     )
 
 

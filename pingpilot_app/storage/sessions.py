@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select, update
 
 from pingpilot_app.domain.audit import Action, Actor, Entry
+from pingpilot_app.domain.errors import NotFound
 from pingpilot_app.storage.accounts import OWNER
 from pingpilot_app.storage.tables import accounts, memberships, sessions, users
 
-LIFETIME = timedelta(days=30)
+LIFETIME = timedelta(days=30)  # the defaults of SESSION_DAYS and SESSION_IDLE_DAYS
+IDLE = timedelta(days=7)
+BROWSERS_MAX = 100  # that one person may be signed in with; the oldest go
 SEEN_EVERY = timedelta(minutes=5)  # how exactly it is known when a browser was last seen
 
 
@@ -58,29 +61,51 @@ def add_session(
     *,
     user_agent: str | None = None,
     remote_address: str | None = None,
-) -> None:
-    """Sign a browser in to the user's own account."""
+    lifetime: timedelta = LIFETIME,
+) -> str:
+    """Sign a browser in to the user's own account, which is returned. Raises NotFound."""
     own = (
         select(memberships.c.account_id)
         .where(memberships.c.user_id == user_id)
         .order_by(memberships.c.role != OWNER, memberships.c.created_at)
         .limit(1)
     )
+    account_id: str | None = connection.execute(own).scalar_one_or_none()
+    if account_id is None:
+        raise NotFound("This account was deleted just now.")
     connection.execute(
         insert(sessions).values(
             token_hash=token_hash,
             user_id=user_id,
-            account_id=connection.execute(own).scalar_one(),
+            account_id=account_id,
             created_at=now,
-            expires_at=now + LIFETIME,
+            expires_at=now + lifetime,
             last_seen_at=now,
             user_agent=user_agent,
             remote_address=remote_address,
         )
     )
+    _keep_newest(connection, user_id)
+    return account_id
 
 
-def find_session(connection: Connection, token_hash: bytes, now: datetime) -> SessionView | None:
+def _keep_newest(connection: Connection, user_id: str) -> None:
+    mine = sessions.c.user_id == user_id
+    newest = select(sessions.c.token_hash).where(mine).order_by(sessions.c.created_at.desc())
+    older = connection.execute(newest.offset(BROWSERS_MAX).limit(BROWSERS_MAX)).scalars().all()
+    if older:
+        connection.execute(delete(sessions).where(mine, sessions.c.token_hash.in_(older)))
+
+
+def _is_good(now: datetime, idle: timedelta) -> ColumnElement[bool]:
+    """The session has not ended, neither by its age nor by nobody being there."""
+    seen = func.coalesce(sessions.c.last_seen_at, sessions.c.created_at)
+    return (sessions.c.expires_at > now) & (seen > now - idle)
+
+
+def find_session(
+    connection: Connection, token_hash: bytes, now: datetime, idle: timedelta = IDLE
+) -> SessionView | None:
     """Return the session with this hash while it is valid and the user still in the account."""
     query = (
         select(
@@ -101,7 +126,11 @@ def find_session(connection: Connection, token_hash: bytes, now: datetime) -> Se
             (memberships.c.account_id == sessions.c.account_id)
             & (memberships.c.user_id == sessions.c.user_id),
         )
-        .where(sessions.c.token_hash == token_hash, sessions.c.expires_at > now)
+        .where(
+            sessions.c.token_hash == token_hash,
+            _is_good(now, idle),
+            accounts.c.removed_at.is_(None),
+        )
     )
     row = connection.execute(query).mappings().one_or_none()
     return SessionView(**row) if row else None
@@ -115,7 +144,9 @@ def mark_seen(connection: Connection, token_hash: bytes, now: datetime) -> None:
     connection.execute(update(sessions).where(*here).values(last_seen_at=now))
 
 
-def list_sessions(connection: Connection, user_id: str, now: datetime) -> list[BrowserView]:
+def list_sessions(
+    connection: Connection, user_id: str, now: datetime, idle: timedelta = IDLE
+) -> list[BrowserView]:
     """Return the browsers that the user is signed in with, the last seen first."""
     query = (
         select(
@@ -125,15 +156,24 @@ def list_sessions(connection: Connection, user_id: str, now: datetime) -> list[B
             sessions.c.user_agent,
             sessions.c.remote_address,
         )
-        .where(sessions.c.user_id == user_id, sessions.c.expires_at > now)
+        .where(sessions.c.user_id == user_id, _is_good(now, idle))
         .order_by(sessions.c.last_seen_at.desc(), sessions.c.created_at.desc())
     )
     return [BrowserView(*row) for row in connection.execute(query)]
 
 
-def delete_session(connection: Connection, token_hash: bytes) -> None:
-    """Sign the browser out."""
-    connection.execute(delete(sessions).where(sessions.c.token_hash == token_hash))
+def delete_session(connection: Connection, token_hash: bytes) -> str | None:
+    """Sign the browser out; return who was signed in, None where nobody was."""
+    gone = delete(sessions).where(sessions.c.token_hash == token_hash)
+    user_id: str | None = connection.execute(
+        gone.returning(sessions.c.user_id)
+    ).scalar_one_or_none()
+    return user_id
+
+
+def delete_sessions_of(connection: Connection, user_id: str) -> None:
+    """Sign all of the user's browsers out."""
+    connection.execute(delete(sessions).where(sessions.c.user_id == user_id))
 
 
 def delete_session_of(connection: Connection, user_id: str, reference: str) -> bool:

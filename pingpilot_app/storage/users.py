@@ -102,10 +102,15 @@ def count_others(connection: Connection, user_id: str) -> tuple[int, int]:
 
 
 def set_operator(connection: Connection, email: str, is_operator: bool) -> None:
-    """Let the user with this address run the instance, or no longer. Raises NotFound."""
+    """Let the user with this address run the instance, or no longer. Raises NotFound.
+
+    What they may do changes, so all their browsers sign in anew.
+    """
     changed = update(users).where(users.c.email == email).values(is_operator=is_operator)
     if connection.execute(changed).rowcount == 0:
         raise _nobody(email)
+    theirs = select(users.c.id).where(users.c.email == email).scalar_subquery()
+    connection.execute(delete(sessions).where(sessions.c.user_id == theirs))
 
 
 def set_password(connection: Connection, email: str, password_hash: str) -> None:
@@ -114,6 +119,12 @@ def set_password(connection: Connection, email: str, password_hash: str) -> None
     if user is None:
         raise _nobody(email)
     replace_password(connection, user.id, password_hash)
+
+
+def renew_hash(connection: Connection, user_id: str, known: str, password_hash: str) -> None:
+    """Store the same password hashed anew, unless it was replaced meanwhile."""
+    here = (users.c.id == user_id, users.c.password_hash == known)
+    connection.execute(update(users).where(*here).values(password_hash=password_hash))
 
 
 def replace_password(connection: Connection, user_id: str, password_hash: str) -> None:

@@ -108,15 +108,22 @@ class Live(Guarded, mixin=True):
             return to_sign_in()
         async with self:
             self._begin()
-        async with _woken(self._topic(session)) as wake:
+        async with _woken(self._topic(session), session.user_id) as wake:
             began = time.monotonic()
             while await self._loaded():
                 if self._is_over():
-                    return None
+                    await self._signed_out(session)
+                    break
                 await _rest(began, self._pause())
                 await _changed(wake, RETRY if self.stale else self.again)
                 began = time.monotonic()
         return to_sign_in()
+
+    async def _signed_out(self, session: SessionView) -> None:
+        """Wait until this browser is signed out: nothing else changes what the page shows."""
+        async with _woken(session.user_id) as wake:
+            while await self._session() is not None:
+                await _changed(wake, self.again)
 
     async def _loaded(self) -> bool:
         async with self:
@@ -147,13 +154,15 @@ class Live(Guarded, mixin=True):
 
 
 @asynccontextmanager
-async def _woken(topic: str) -> AsyncIterator[asyncio.Event]:
-    bus = current().bus
-    wake = bus.subscribe(topic)
+async def _woken(*topics: str) -> AsyncIterator[asyncio.Event]:
+    bus, wake = current().bus, asyncio.Event()
+    for topic in topics:
+        bus.subscribe(topic, wake)
     try:
         yield wake
     finally:
-        bus.unsubscribe(topic, wake)
+        for topic in topics:
+            bus.unsubscribe(topic, wake)
 
 
 async def _rest(began: float, pause: float) -> None:

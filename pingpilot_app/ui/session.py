@@ -8,7 +8,7 @@ import asyncio
 import time
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import reflex as rx
 from reflex.event import EventSpec
@@ -22,10 +22,13 @@ from pingpilot_app.storage.sessions import SEEN_EVERY, SessionView, find_session
 __all__ = [
     "KEPT",
     "Guarded",
+    "cookie_in",
     "cookie_name",
+    "device_name",
     "forget",
     "forget_user",
     "hash_token",
+    "idle_limit",
     "new_token",
     "session_of",
     "to_sign_in",
@@ -35,8 +38,9 @@ __all__ = [
 KEPT = 1.0  # seconds that a session is believed without asking the database
 _KEPT_MAX = 10_000
 
-_looking: dict[bytes, asyncio.Future[SessionView | None]] = {}
-_found: dict[bytes, tuple[float, SessionView]] = {}
+_looking: dict[tuple[bytes, object], asyncio.Future[SessionView | None]] = {}
+_found: dict[bytes, tuple[float, object, SessionView]] = {}
+_endings = 0  # how often sessions were ended here
 
 
 def cookie_name(settings: Settings) -> str:
@@ -44,15 +48,30 @@ def cookie_name(settings: Settings) -> str:
     return "__Host-pingpilot" if settings.secure_cookies else "pingpilot"
 
 
-def token_in(cookies: object, settings: Settings) -> str | None:
-    """Return the session token in a `Cookie` header."""
+def device_name(settings: Settings) -> str:
+    """Return the name of the cookie that a browser is known by the next time it signs in."""
+    return f"{cookie_name(settings)}-device"
+
+
+def idle_limit(settings: Settings) -> timedelta:
+    """Return after how long without anybody there a browser is signed out."""
+    return timedelta(days=settings.session_idle_days)
+
+
+def cookie_in(cookies: object, wanted: str) -> str | None:
+    """Return the value of a cookie in a `Cookie` header."""
     if not isinstance(cookies, str):
         return None
     for part in cookies.split(";"):
         name, _, value = part.strip().partition("=")
-        if name == cookie_name(settings) and value:
+        if name == wanted and value:
             return value
     return None
+
+
+def token_in(cookies: object, settings: Settings) -> str | None:
+    """Return the session token in a `Cookie` header."""
+    return cookie_in(cookies, cookie_name(settings))
 
 
 async def session_of(cookies: object) -> SessionView | None:
@@ -61,23 +80,26 @@ async def session_of(cookies: object) -> SessionView | None:
     token = token_in(cookies, instance.settings)
     if token is None:
         return None
-    digest = hash_token(token)
-    at, session = _found.get(digest, (0.0, None))
-    if session is not None and time.monotonic() - at < KEPT:
+    digest, epoch = hash_token(token), instance.bus.epoch  # another: a process has written
+    at, then, session = _found.get(digest, (0.0, None, None))
+    if session is not None and then == epoch and time.monotonic() - at < KEPT:
         return session
-    looking = _looking.get(digest)
+    key = (digest, (epoch, _endings))  # a look that began before sessions ended may be wrong
+    looking = _looking.get(key)
     if looking is None:  # many tabs of one browser ask at once, and one look answers them all
-        looking = _looking[digest] = asyncio.ensure_future(_look(instance, digest))
-        looking.add_done_callback(lambda _: _looking.pop(digest, None))
+        looking = _looking[key] = asyncio.ensure_future(_look(instance, digest))
+        looking.add_done_callback(lambda _: _looking.pop(key, None))
     return await asyncio.shield(looking)
 
 
 async def _look(instance: Instance, digest: bytes) -> SessionView | None:
-    now = datetime.now(UTC)
-    session = await instance.database.read(find_session, digest, now)
-    forget(digest)
+    now, epoch, endings = datetime.now(UTC), instance.bus.epoch, _endings
+    idle = idle_limit(instance.settings)
+    session = await instance.database.read(find_session, digest, now, idle)
+    _drop(digest)
     if session is not None:
-        _found[digest] = (time.monotonic(), session)
+        if endings == _endings:
+            _found[digest] = (time.monotonic(), epoch, session)
         await _note_seen(instance, digest, session, now)
     return session
 
@@ -93,15 +115,27 @@ async def _note_seen(
 
 def forget(digest: bytes) -> None:
     """Believe this session no longer: it has ended, or may have."""
+    global _endings
+    _endings += 1
+    _drop(digest)
+
+
+def _drop(digest: bytes) -> None:
     if len(_found) >= _KEPT_MAX:
         _found.clear()
     _found.pop(digest, None)
 
 
 def forget_user(user_id: str) -> None:
-    """Believe none of this user's sessions any longer: some have ended, or say something new."""
-    for digest in [one for one, (_, session) in _found.items() if session.user_id == user_id]:
+    """Believe none of this user's sessions any longer: some have ended, or say something new.
+
+    Their open pages look again at once, and leave where they are signed out.
+    """
+    global _endings
+    _endings += 1
+    for digest in [one for one, (_, _, found) in _found.items() if found.user_id == user_id]:
         del _found[digest]
+    current().bus.publish(user_id)
 
 
 class Guarded(rx.State, mixin=True):

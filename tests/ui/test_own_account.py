@@ -77,7 +77,7 @@ async def test_the_address_changes_when_the_new_one_is_confirmed(
 
     answer = await hers.post("/auth/verify", data={"token": await token_to(instance, NEW)})
 
-    after = await session_of(alice.cookie)
+    after = await session_of(f"pingpilot={answer.cookies['pingpilot']}")
     assert place(answer) == "/settings?done=address"
     assert before is not None
     assert after is not None

@@ -11,6 +11,7 @@ from pingpilot_app.delivery.instance import Instance
 from pingpilot_app.domain.api_key import DEFAULT_SCOPES, hash_api_key, new_api_key
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.secret import hash_token
+from pingpilot_app.storage.accounts import account_of
 from pingpilot_app.storage.api_keys import add_api_key, list_api_keys
 from pingpilot_app.storage.destinations import get_destination, set_address
 from pingpilot_app.storage.links import LinkKind, add_link
@@ -175,10 +176,8 @@ async def test_who_comes_by_reset_owns_what_a_stranger_began(
     stranger = {"email": "ada@example.org", "password": PASSWORD}
     await browser.post("/auth/signup", data=stranger)
     await instance.background.idle()
-    await browser.post("/auth/login", data=stranger)
-    session = await session_of(f"pingpilot={browser.cookies['pingpilot']}")
-    assert session is not None
-    account_id, run, key = session.account_id, instance.writer.run, new_api_key()
+    account_id = await instance.database.read(account_of, "ada@example.org")
+    run, key = instance.writer.run, new_api_key()
     hashed = hash_api_key(key, instance.pepper)
     await run(account_id, add_api_key, account_id, "trap", key, hashed, DEFAULT_SCOPES, now())
     mine = {"label": "1" * 18, "address": "1" * 18, "verified": True}

@@ -10,12 +10,28 @@ def field(
 ) -> rx.Component:
     """Show an input with its label above, and beneath it a hint and what `errors` has on it."""
     id_ = props.pop("id", f"field-{name}")
+    entry = rx.el.input(name=name, id=id_, **props)
     return rx.el.div(
         rx.el.label(label, html_for=id_),
-        rx.el.input(name=name, id=id_, **props),
+        _revealed(entry, id_) if props.get("type") == "password" else entry,
         rx.el.p(hint, class_name="hint") if hint is not None else rx.fragment(),
         error_text(errors, name) if errors is not None else rx.fragment(),
         class_name="field",
+    )
+
+
+def _revealed(entry: rx.Component, id_: str) -> rx.Component:
+    """Let people see what they type (assets/scripts/reveal.js)."""
+    return rx.el.div(
+        entry,
+        rx.el.button(
+            rx.el.span("Show"),
+            rx.el.span(" what is typed", class_name="sr-only"),
+            type="button",
+            class_name="quiet",
+            custom_attrs={"data-reveal": id_},
+        ),
+        class_name="typed",
     )
 
 

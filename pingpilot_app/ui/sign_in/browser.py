@@ -1,59 +1,129 @@
-"""The session cookie of a browser: set at every sign-in, taken back at sign-out."""
+"""The cookies of a browser: its session, and the one by which it is known the next time."""
 
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from pingpilot_app.delivery.account_mail import send_new_browser
 from pingpilot_app.delivery.instance import Instance
-from pingpilot_app.domain.device import clean_user_agent
-from pingpilot_app.domain.errors import Unavailable
+from pingpilot_app.domain.audit import Action, Actor, Entry
+from pingpilot_app.domain.device import clean_user_agent, device_of
+from pingpilot_app.domain.errors import NotFound, PingPilotError
 from pingpilot_app.domain.secret import hash_token, new_token
 from pingpilot_app.settings import Settings
-from pingpilot_app.storage.sessions import LIFETIME, add_session, delete_session
-from pingpilot_app.ui.session import cookie_name, forget, forget_user, token_in
+from pingpilot_app.storage.audit import add_entry
+from pingpilot_app.storage.known_devices import KEPT, meet_device
+from pingpilot_app.storage.sessions import add_session, delete_session
+from pingpilot_app.storage.users import get_user
+from pingpilot_app.ui.session import (
+    cookie_in,
+    cookie_name,
+    device_name,
+    forget,
+    forget_user,
+    token_in,
+)
 from pingpilot_app.ui.sign_in.form import back, client_of
 
 
-async def enter(instance: Instance, request: Request, user_id: str, page: str) -> Response:
-    """Sign the browser in with a fresh cookie and lead to `page`; its old session ends."""
-    token, old = new_token(), token_in(request.headers.get("cookie"), instance.settings)
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """A browser at the moment of signing in: the cookies that it has, and those it would get."""
+
+    old_session: bytes
+    session: str
+    old_device: str
+    device: str
+    user_agent: str | None
+    client: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Entered:
+    email: str
+    known: bool  # the user has signed in with this browser before
+    before: str | None  # who was signed in here until now
+
+
+async def enter(
+    instance: Instance, request: Request, user_id: str, page: str, *, expected: bool = False
+) -> Response:
+    """Sign the browser in with a fresh cookie and lead to `page`; its old session ends.
+
+    The one place where that happens. The user is told of a browser that is new to them, unless
+    that is `expected`: it is their first, or another letter tells of it.
+    """
+    visit = _visit(instance.settings, request)
+    lifetime = timedelta(days=instance.settings.session_days)
     try:
-        await instance.writer.run(
-            None, _replace, hash_token(token), hash_token(old or ""), user_id, request
-        )
-    except Unavailable:
+        entered = await instance.writer.run(None, _replace, user_id, visit, lifetime)
+    except PingPilotError:
         return back("/login", "later", next=page)
-    forget(hash_token(old or ""))
-    forget_user(user_id)
+    forget(visit.old_session)
+    for one in {user_id, entered.before} - {None}:
+        forget_user(one)
+    if not entered.known and not expected:
+        told = send_new_browser(instance, entered.email, device_of(visit.user_agent), visit.client)
+        instance.background.begin(told, "telling of a new browser")
     response = RedirectResponse(page, 303)
-    kept = int(LIFETIME.total_seconds())
-    response.set_cookie(
-        cookie_name(instance.settings), token, max_age=kept, **_options(instance.settings)
-    )
+    _set(response, instance.settings, cookie_name(instance.settings), visit.session, lifetime)
+    device = visit.old_device if entered.known else visit.device
+    _set(response, instance.settings, device_name(instance.settings), device, KEPT)
     return response
 
 
-def _replace(
-    connection: Connection, fresh: bytes, old: bytes, user_id: str, request: Request
-) -> None:
-    delete_session(connection, old)
-    add_session(
-        connection,
-        fresh,
-        user_id,
-        datetime.now(UTC),
+def _visit(settings: Settings, request: Request) -> _Visit:
+    return _Visit(
+        old_session=hash_token(token_in(request.headers.get("cookie"), settings) or ""),
+        session=new_token(),
+        old_device=device_in(request, settings),
+        device=new_token(),
         user_agent=clean_user_agent(request.headers.get("user-agent")),
-        remote_address=client_of(request) or None,
+        client=client_of(request),
     )
+
+
+def _replace(connection: Connection, user_id: str, visit: _Visit, lifetime: timedelta) -> _Entered:
+    """Raises NotFound where the user was deleted meanwhile."""
+    now, user = datetime.now(UTC), get_user(connection, user_id)
+    if user is None:
+        raise NotFound("This account was deleted just now.")
+    before = delete_session(connection, visit.old_session)
+    account_id = add_session(
+        connection,
+        hash_token(visit.session),
+        user_id,
+        now,
+        user_agent=visit.user_agent,
+        remote_address=visit.client or None,
+        lifetime=lifetime,
+    )
+    old, fresh = hash_token(visit.old_device), hash_token(visit.device)
+    known = meet_device(connection, user_id, old, fresh, now)
+    actor, device = Actor(user.email, user_id, visit.client), device_of(visit.user_agent)
+    detail = {"new_browser": not known}
+    add_entry(connection, Entry(Action.SIGNED_IN, actor, account_id, device, detail), now)
+    return _Entered(user.email, known, before)
 
 
 def leave(instance: Instance, page: str) -> Response:
-    """Take the cookie back and lead to `page`."""
+    """Take the session's cookie back and lead to `page`; the browser stays known."""
     response = RedirectResponse(page, 303)
     response.delete_cookie(cookie_name(instance.settings), **_options(instance.settings))
     return response
+
+
+def device_in(request: Request, settings: Settings) -> str:
+    """Return the value of the cookie that a browser is known by, empty where there is none."""
+    return cookie_in(request.headers.get("cookie"), device_name(settings)) or ""
+
+
+def _set(response: Response, settings: Settings, name: str, value: str, kept: timedelta) -> None:
+    age = int(kept.total_seconds())
+    response.set_cookie(name, value, max_age=age, **_options(settings))
 
 
 def _options(settings: Settings) -> dict[str, object]:

@@ -10,9 +10,8 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from pingpilot_app.delivery.instance import Instance, current
 from pingpilot_app.domain.address import parse_email
 from pingpilot_app.domain.client import client_address
-from pingpilot_app.domain.errors import Invalid
-from pingpilot_app.domain.password import LENGTH_MAX
-from pingpilot_app.storage.password_hash import verify_password
+from pingpilot_app.domain.errors import Invalid, Unavailable
+from pingpilot_app.domain.password import WeakPassword
 from pingpilot_app.ui.origin import is_own_form
 from pingpilot_app.ui.sign_in.place import page_with
 
@@ -29,7 +28,13 @@ def form_route(instance: Instance, answer: Answer) -> Callable[[Request], Awaita
 
     async def endpoint(request: Request) -> Response:
         form = await _read(instance, request)
-        return PlainTextResponse(FOREIGN, 403) if form is None else await answer(request, form)
+        if form is None:
+            return PlainTextResponse(FOREIGN, 403)
+        try:
+            return await answer(request, form)
+        except Unavailable as busy:
+            again = {"retry-after": str(busy.retry_after)}
+            return PlainTextResponse(busy.message, 503, headers=again)
 
     return endpoint
 
@@ -73,8 +78,6 @@ def client_of(request: Request) -> str:
     return client_address(peer, request.headers.get("x-forwarded-for"), hops)
 
 
-async def is_password(stored: str | None, password: str) -> bool:
-    """Tell whether `password` is the stored one, in the same time where nothing is stored."""
-    if len(password) > LENGTH_MAX:
-        return False
-    return await asyncio.to_thread(verify_password, stored, password)
+def code_of(refusal: Invalid) -> str:
+    """Return the code by which the page knows what is wrong."""
+    return refusal.code if isinstance(refusal, WeakPassword) else refusal.problems[0].path

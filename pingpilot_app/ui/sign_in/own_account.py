@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -18,12 +19,14 @@ from pingpilot_app.delivery.account_mail import (
 )
 from pingpilot_app.delivery.account_removal import remove_account
 from pingpilot_app.delivery.instance import Instance
+from pingpilot_app.domain.audit import Action
 from pingpilot_app.domain.message.message import iso_milliseconds
+from pingpilot_app.storage.audit import add_entry
 from pingpilot_app.storage.export import account_parts, events_after
 from pingpilot_app.storage.users import count_others
 from pingpilot_app.ui.session import forget_user, session_of
 from pingpilot_app.ui.sign_in.browser import leave
-from pingpilot_app.ui.sign_in.form import back, email_of
+from pingpilot_app.ui.sign_in.form import back, client_of, email_of
 from pingpilot_app.ui.sign_in.owner import Owners
 from pingpilot_app.ui.throttle import Allowance
 
@@ -65,7 +68,9 @@ class OwnAccount:
         _, operators = await self._instance.database.read(count_others, owner.id)
         if owner.is_operator and operators == 0 and form.get("understood") != "on":
             return back("/settings", "understood", form="delete")
-        await remove_account(self._instance, session.account_id)
+        act = replace(session, client=client_of(request)).act(Action.ACCOUNT_REMOVED, owner.email)
+        entry = replace(act, account_id=None)  # the instance's: what is the account's goes with it
+        await remove_account(self._instance, session.account_id, entry)
         forget_user(owner.id)
         told = send_deleted(self._instance, owner.email)
         self._instance.background.begin(told, "saying good-bye")
@@ -76,6 +81,8 @@ class OwnAccount:
         session = await session_of(request.headers.get("cookie"))
         if session is None:
             return RedirectResponse("/login?next=/settings", 303)
+        entry = replace(session, client=client_of(request)).act(Action.ACCOUNT_EXPORTED)
+        await self._instance.writer.run(None, add_entry, entry, datetime.now(UTC))
         name = f"pingpilot-{datetime.now(UTC):%Y-%m-%d}.json"
         headers = {
             "content-disposition": f'attachment; filename="{name}"',

@@ -4,13 +4,15 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from pingpilot_app.delivery.instance import Instance
+from pingpilot_app.ui.sign_in.checks import Checks
 from pingpilot_app.ui.sign_in.entrance import Entrance
 from pingpilot_app.ui.sign_in.form import Answer, form_route
+from pingpilot_app.ui.sign_in.hashing import Hashing
 from pingpilot_app.ui.sign_in.own_account import OwnAccount
 from pingpilot_app.ui.sign_in.owner import Owners
 from pingpilot_app.ui.sign_in.password import Passwords
 from pingpilot_app.ui.sign_in.sign_up import SignUp
-from pingpilot_app.ui.throttle import Throttle
+from pingpilot_app.ui.throttle import Guesses
 
 PREFIX = "/auth/"
 
@@ -20,12 +22,13 @@ def is_sign_in_path(path: str) -> bool:
     return path.startswith(PREFIX)
 
 
-def sign_in_app(instance: Instance) -> Starlette:
-    """Return the routes under `/auth/`."""
-    throttle = Throttle()
-    owners = Owners(instance, throttle)
-    entrance, sign_up = Entrance(instance, throttle), SignUp(instance, throttle)
-    passwords, own = Passwords(instance, owners), OwnAccount(instance, owners)
+def sign_in_app(instance: Instance, hashing: Hashing | None = None) -> Starlette:
+    """Return the routes under `/auth/`. `hashing` does their hash work."""
+    hashing = hashing or Hashing()
+    checks = Checks(instance, hashing, Guesses())
+    owners = Owners(instance, checks)
+    entrance, sign_up = Entrance(instance, checks), SignUp(instance, checks)
+    passwords, own = Passwords(instance, owners, hashing), OwnAccount(instance, owners)
     forms: dict[str, Answer] = {
         "setup": entrance.set_up,
         "login": entrance.sign_in,

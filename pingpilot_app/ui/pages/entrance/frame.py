@@ -4,11 +4,13 @@ from typing import Any
 
 import reflex as rx
 
-from pingpilot_app.domain.password import LENGTH_MAX, LENGTH_MIN
+from pingpilot_app.domain.password import LENGTH_MIN
 from pingpilot_app.ui.components.forms import check, field
 from pingpilot_app.ui.components.html import icon, plain_form
 from pingpilot_app.ui.pages.entrance.state import EntranceState
 from pingpilot_app.ui.template import outside
+
+HINT = f"At least {LENGTH_MIN} characters. A sentence that only you would think of is easy to keep."
 
 
 def frame(title: str, lead: Any, *content: Any) -> rx.Component:
@@ -82,7 +84,6 @@ def password_field(**props: Any) -> rx.Component:
         errors=EntranceState.errors,
         type="password",
         auto_complete="current-password",
-        max_length=LENGTH_MAX,
         required=True,
         **props,
     )
@@ -97,9 +98,8 @@ def new_password_field(label: str = "Password", **props: Any) -> rx.Component:
         type="password",
         auto_complete="new-password",
         min_length=LENGTH_MIN,
-        max_length=LENGTH_MAX,
         required=True,
-        hint=f"At least {LENGTH_MIN} characters. A sentence is easy to remember.",
+        hint=HINT,
         **props,
     )
 

@@ -74,9 +74,8 @@ def _sent() -> rx.Component:
     return rx.fragment(
         notice("Look into your mail: a message is on its way."),
         rx.el.p(
-            "Its link confirms your address. You can sign in before that; nothing is mailed to "
-            "you until it is confirmed. If nothing arrives within some minutes, look among what "
-            "was taken for spam, then try again."
+            "Its link confirms your address and signs you in. If nothing arrives within some "
+            "minutes, look among what was taken for spam, then try again."
         ),
         rx.cond(PolicyState.mail != "sent", no_mail()),
     )

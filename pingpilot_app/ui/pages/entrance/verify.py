@@ -4,6 +4,7 @@ import reflex as rx
 
 from pingpilot_app.ui.components.html import link
 from pingpilot_app.ui.pages.entrance.frame import (
+    also,
     form,
     frame,
     given_email,
@@ -57,9 +58,10 @@ def _too_late() -> rx.Component:
     return rx.fragment(
         rx.el.p(
             "This link was used already, or is more than a day old. If your address still waits "
-            "to be confirmed, the dashboard says so and can send another one.",
+            "to be confirmed, ask for a new password: the link to it confirms the address, too.",
             class_name="error boxed",
             role="alert",
         ),
         link("Open the dashboard", to="/feed", class_name="button primary large"),
+        also(link("Ask for a new password", to="/forgot")),
     )

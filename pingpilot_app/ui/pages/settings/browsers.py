@@ -4,11 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import reflex as rx
+from sqlalchemy import Connection
 
 from pingpilot_app.delivery.instance import current
+from pingpilot_app.domain.audit import Action
 from pingpilot_app.domain.device import device_of
 from pingpilot_app.domain.message.message import iso_milliseconds
 from pingpilot_app.domain.secret import hash_token
+from pingpilot_app.storage.known_devices import forget_devices
 from pingpilot_app.storage.sessions import (
     BrowserView,
     SessionView,
@@ -20,7 +23,14 @@ from pingpilot_app.ui.components.confirm import confirm
 from pingpilot_app.ui.components.html import icon, moment
 from pingpilot_app.ui.entered import now
 from pingpilot_app.ui.live import Live
-from pingpilot_app.ui.session import forget_user, to_sign_in, token_in
+from pingpilot_app.ui.session import (
+    cookie_in,
+    device_name,
+    forget_user,
+    idle_limit,
+    to_sign_in,
+    token_in,
+)
 
 
 @dataclass(frozen=True)
@@ -46,13 +56,19 @@ class BrowsersState(Live, rx.State):
         self.asking = False
 
     async def _load(self, session: SessionView) -> None:
-        found = await current().database.read(list_sessions, session.user_id, now())
+        instance = current()
+        idle = idle_limit(instance.settings)
+        found = await instance.database.read(list_sessions, session.user_id, now(), idle)
         own = self._own_hash()
         self.rows = sorted((_row(one, own) for one in found), key=lambda row: not row.is_this)
 
     def _own_hash(self) -> bytes:
         token = token_in(self.router.headers.cookie, current().settings)
         return hash_token(token or "")
+
+    def _own_device(self) -> bytes:
+        name = device_name(current().settings)
+        return hash_token(cookie_in(self.router.headers.cookie, name) or "")
 
     @rx.event
     async def end(self, reference: str) -> Any:
@@ -63,8 +79,8 @@ class BrowsersState(Live, rx.State):
         own = BrowserView(self._own_hash(), now(), None, None, None).reference
         if not isinstance(reference, str) or reference == own:
             return None
-        account_id, user_id = session.account_id, session.user_id
-        gone = await current().writer.run(account_id, delete_session_of, user_id, reference)
+        entry = session.act(Action.SIGNED_OUT, reference)
+        gone = await current().writer.act(entry, delete_session_of, session.user_id, reference)
         return await self._ended(session, "Signed out there." if gone else "It was signed out.")
 
     @rx.event
@@ -90,16 +106,21 @@ class BrowsersState(Live, rx.State):
         if session is None:
             return to_sign_in()
         self.asking = False
-        own = self._own_hash()
-        account_id, user_id = session.account_id, session.user_id
-        gone = await current().writer.run(account_id, delete_other_sessions, user_id, own)
+        own, device = self._own_hash(), self._own_device()
+        entry = session.act(Action.SIGNED_OUT, "all other browsers")
+        gone = await current().writer.act(entry, _end_others, session.user_id, own, device)
         return await self._ended(session, f"Signed {gone} out.")
 
     async def _ended(self, session: SessionView, sentence: str) -> Any:
-        forget_user(session.user_id)
-        current().bus.publish(session.account_id)  # their open pages look again and leave
+        forget_user(session.user_id)  # their open pages look again and leave
         await self._show()
         return rx.toast.success(sentence)
+
+
+def _end_others(connection: Connection, user_id: str, own: bytes, device: bytes) -> int:
+    """Sign the others out, and take them for new if they come again; return how many went."""
+    forget_devices(connection, user_id, device)
+    return delete_other_sessions(connection, user_id, own)
 
 
 def _row(found: BrowserView, own: bytes) -> BrowserRow:

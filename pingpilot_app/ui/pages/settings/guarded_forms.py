@@ -4,9 +4,10 @@ from typing import Any
 
 import reflex as rx
 
-from pingpilot_app.domain.password import LENGTH_MAX, LENGTH_MIN
+from pingpilot_app.domain.password import LENGTH_MIN
 from pingpilot_app.ui.components.forms import check, error_text, field
 from pingpilot_app.ui.components.html import plain_form, plain_link
+from pingpilot_app.ui.pages.entrance.frame import HINT
 from pingpilot_app.ui.pages.settings.state import SettingsState
 
 
@@ -47,8 +48,7 @@ def password_form() -> rx.Component:
             type="password",
             auto_complete="new-password",
             min_length=LENGTH_MIN,
-            max_length=LENGTH_MAX,
-            hint=f"At least {LENGTH_MIN} characters. A sentence is easy to remember.",
+            hint=HINT,
         ),
         button="Change password",
     )
@@ -121,7 +121,6 @@ def _current(form: str) -> rx.Component:
         *(form, "Current password", "current"),
         type="password",
         auto_complete="current-password",
-        max_length=LENGTH_MAX,
     )
 
 

@@ -1,6 +1,6 @@
 """What the codes in the address of /settings mean, which its forms lead back with."""
 
-from pingpilot_app.domain.password import LENGTH_MAX, LENGTH_MIN
+from pingpilot_app.domain.password import SENTENCES
 
 FORMS = ("email", "password", "delete")
 
@@ -10,10 +10,7 @@ ERRORS = {
     "wait": ("current", "Too many tries. Wait a few minutes, then try again."),
     "email": ("email", "Enter an email address such as ada@example.org."),
     "same": ("email", "This is the address that you sign in with already."),
-    "password": (
-        "password",
-        f"The password must have {LENGTH_MIN} to {LENGTH_MAX} characters. A sentence works.",
-    ),
+    **{code: ("password", sentence) for code, sentence in SENTENCES.items()},
     "confirm": ("confirm", "This is not the address of your account. Enter it to the letter."),
     "understood": ("understood", "Tick this first: you are the only operator."),
 }
