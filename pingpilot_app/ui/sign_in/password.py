@@ -77,7 +77,8 @@ class Passwords:
         hashed = await asyncio.to_thread(hash_password, password)
         owned = await self._instance.writer.run(None, _change, owner.id, hashed)
         self._changed(owner.id, owner.email, owned)
-        return await enter(self._instance, request, owner.id, "/settings?done=password")
+        page = "/settings?done=password"
+        return await enter(self._instance, request, owner.id, page, proved=True)
 
     def _changed(self, user_id: str, email: str, accounts: list[str]) -> None:
         forget_user(user_id)

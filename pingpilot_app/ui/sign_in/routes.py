@@ -9,6 +9,8 @@ from pingpilot_app.ui.sign_in.form import Answer, form_route
 from pingpilot_app.ui.sign_in.own_account import OwnAccount
 from pingpilot_app.ui.sign_in.owner import Owners
 from pingpilot_app.ui.sign_in.password import Passwords
+from pingpilot_app.ui.sign_in.second_factor import SecondFactors
+from pingpilot_app.ui.sign_in.second_step import SecondSteps
 from pingpilot_app.ui.sign_in.sign_up import SignUp
 from pingpilot_app.ui.throttle import Throttle
 
@@ -26,6 +28,7 @@ def sign_in_app(instance: Instance) -> Starlette:
     owners = Owners(instance, throttle)
     entrance, sign_up = Entrance(instance, throttle), SignUp(instance, throttle)
     passwords, own = Passwords(instance, owners), OwnAccount(instance, owners)
+    factors, steps = SecondFactors(instance, owners), SecondSteps(instance)
     forms: dict[str, Answer] = {
         "setup": entrance.set_up,
         "login": entrance.sign_in,
@@ -37,6 +40,11 @@ def sign_in_app(instance: Instance) -> Starlette:
         "password": passwords.change,
         "email": own.change_email,
         "delete": own.delete,
+        "second-factor": steps.answer,
+        "second-factor/begin": factors.begin,
+        "second-factor/on": factors.switch_on,
+        "second-factor/off": factors.switch_off,
+        "second-factor/codes": factors.renew_codes,
     }
     posts = [
         Route(f"{PREFIX}{name}", form_route(instance, answer), methods=["POST"])
