@@ -9,6 +9,7 @@ from pingpilot_app.ui.components.html import link, plain_form
 from pingpilot_app.ui.pages.entrance.frame import also, form, frame
 from pingpilot_app.ui.pages.entrance.state import EntranceState
 
+_DIGITS: dict[str, Any] = {"auto_focus": True, "input_mode": "numeric", "max_length": 7}
 _ACTION = "/auth/second-factor"
 
 
@@ -19,7 +20,7 @@ def second_step_page() -> rx.Component:
         "Enter the six digits that your authenticator app shows for PingPilot.",
         form(
             _ACTION,
-            _code("Code", "code", auto_focus=True, input_mode="numeric", max_length=7),
+            _code("Code", "code", class_name="code-input", **_DIGITS),
             button="Sign in",
         ),
         _recovery(),
@@ -56,6 +57,5 @@ def _code(label: str, name: str, **props: Any) -> rx.Component:
         auto_complete="one-time-code" if name == "code" else "off",
         required=True,
         custom_attrs={"autoCapitalize": "none", "spellCheck": "false"},
-        class_name="code-input",
         **props,
     )

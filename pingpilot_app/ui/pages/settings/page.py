@@ -39,7 +39,7 @@ def _sections() -> rx.Component:
         _section("Account", "What it is called, for you and your team.", _name_form()),
         _section("Email", "What you sign in with.", _email(), email_form()),
         _section("Password", "A new one signs all your other browsers out.", password_form()),
-        _section("Second factor", "A code of your phone, besides the password.", second_factor()),
+        _section("Second factor", "A code from your phone, besides the password.", second_factor()),
         _section("Browsers", "Where you are signed in now.", browsers()),
         _section("Days and weeks", "How today, this week and this month are counted.", _days()),
         _section("Theme", "For this browser.", theme_toggle()),

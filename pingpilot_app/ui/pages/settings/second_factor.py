@@ -203,8 +203,9 @@ def recovery_codes_dialog() -> rx.Component:
             rx.el.div(
                 copy_button(lines, "Copy the recovery codes"),
                 rx.el.button(
-                    icon("download", 14),
-                    "Download",
+                    rx.el.span(
+                        icon("download", 14), rx.el.span("Download"), class_name="copy-idle"
+                    ),
                     type="button",
                     class_name="copy",
                     custom_attrs={

@@ -20,7 +20,7 @@ ERRORS = {
     "confirm": ("confirm", "This is not the address of your account. Enter it to the letter."),
     "code": (
         "code",
-        "This code is not right, or the set-up took over 15 minutes. Try the next one.",
+        "This code is not right, or the set-up took over 15 minutes. Try again.",
     ),
     "tries": ("code", "Too many tries. Wait a few minutes, then try again."),
     "proof": ("current", "Confirm your address first: letters about this go there."),
