@@ -14,14 +14,23 @@ from pingpilot_app.delivery.account_mail import invite_link
 from pingpilot_app.delivery.housekeeping import INTERVAL
 from pingpilot_app.domain.address import parse_address, parse_email
 from pingpilot_app.domain.api_key import DEFAULT_SCOPES, Scope, hash_api_key, new_api_key
+from pingpilot_app.domain.audit import COMMAND_LINE, Action, Entry
 from pingpilot_app.domain.category import parse_color, parse_emoji, parse_name
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.errors import PingPilotError
 from pingpilot_app.domain.password import check_password
 from pingpilot_app.domain.plan import Plan
 from pingpilot_app.settings import Signup
-from pingpilot_app.storage import accounts, api_keys, categories, destinations, retention
+from pingpilot_app.storage import (
+    accounts,
+    api_keys,
+    categories,
+    destinations,
+    retention,
+    second_factor,
+)
 from pingpilot_app.storage.account_removal import begin_removal
+from pingpilot_app.storage.audit import add_entry
 from pingpilot_app.storage.common_passwords import common_passwords
 from pingpilot_app.storage.password_hash import hash_password
 from pingpilot_app.storage.users import set_operator, set_password, user_with
@@ -148,6 +157,24 @@ def change_operator(email: str, choice: str) -> None:
     with opened(load_settings()) as connection:
         set_operator(connection, _checked(parse_email, email), choice == "on")
     click.echo(f"{email} is {'an' if choice == 'on' else 'no'} operator.")
+
+
+@account.command("second-factor")
+@click.argument("email")
+@click.argument("choice", type=click.Choice(["off"]))
+def remove_second_factor(email: str, choice: str) -> None:
+    """Let EMAIL sign in by password alone: for somebody without phone and recovery codes.
+
+    Make sure that it is they who ask. Who is signed in stays so.
+    """
+    address, now = _checked(parse_email, email), datetime.now(UTC)
+    with opened(load_settings()) as connection:
+        account_id = accounts.account_of(connection, address)
+        user = user_with(connection, address)
+        second_factor.remove(connection, user.id if user else "")
+        entry = Entry(Action.SECOND_FACTOR_OFF, COMMAND_LINE, account_id, address)
+        add_entry(connection, entry, now)
+    click.echo(f"The second factor of {address} is {choice}: the password alone is enough.")
 
 
 @account.command("delete")

@@ -87,6 +87,30 @@ async def send_address_leaving(instance: Instance, user: UserView, address: str)
     await send_letter(instance, letter, user.email)
 
 
+async def send_second_factor(instance: Instance, address: str, *, on: bool) -> None:
+    """Tell somebody that signing in takes a code from now on, or no longer."""
+    letter = letters.second_factor_on_letter if on else letters.second_factor_off_letter
+    await send_letter(instance, letter(instance.settings.public_url, _now()), address)
+
+
+async def send_recovery_codes_made(instance: Instance, address: str) -> None:
+    """Tell somebody that their old recovery codes work no longer."""
+    url = instance.settings.public_url
+    await send_letter(instance, letters.recovery_codes_letter(url, _now()), address)
+
+
+async def send_recovery_code_used(instance: Instance, address: str, left: int) -> None:
+    """Tell somebody that a recovery code was used, and how many are `left`."""
+    url = instance.settings.public_url
+    await send_letter(instance, letters.recovery_code_used_letter(left, url, _now()), address)
+
+
+async def send_second_factor_guessed(instance: Instance, address: str) -> None:
+    """Warn somebody that others show their right password and wrong codes."""
+    url = instance.settings.public_url
+    await send_letter(instance, letters.second_factor_guessed_letter(url, _now()), address)
+
+
 async def send_deleted(instance: Instance, address: str) -> None:
     """Say good-bye."""
     await send_letter(instance, letters.deleted_letter(_now()), address)

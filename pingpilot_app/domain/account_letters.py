@@ -165,3 +165,74 @@ def deleted_letter(now: datetime) -> Letter:
         ),
         created_at=now,
     )
+
+
+def second_factor_on_letter(url: str, now: datetime) -> Letter:
+    """Tell the owner that signing in takes a code from now on."""
+    return Letter(
+        subject="Your PingPilot account has a second factor",
+        paragraphs=(
+            "From now on, signing in takes your password and a code of your authenticator app.",
+            "All other browsers were signed out.",
+            "Keep your recovery codes where you find them without your phone.",
+        ),
+        created_at=now,
+        action="If that was not you, reset your password, then ask whoever runs this PingPilot",
+        url=f"{url}/forgot",
+    )
+
+
+def second_factor_off_letter(url: str, now: datetime) -> Letter:
+    """Tell the owner that the password alone is enough from now on."""
+    return Letter(
+        subject="Your PingPilot account has no second factor any more",
+        paragraphs=(
+            "The second factor of your PingPilot account was switched off just now.",
+            "From now on your password alone is enough to sign in.",
+        ),
+        created_at=now,
+        action="If that was not you, reset your password now",
+        url=f"{url}/forgot",
+    )
+
+
+def recovery_codes_letter(url: str, now: datetime) -> Letter:
+    """Tell the owner that the old recovery codes work no longer."""
+    return Letter(
+        subject="Your PingPilot account has new recovery codes",
+        paragraphs=("New recovery codes were made just now; the ones before work no longer.",),
+        created_at=now,
+        action="If that was not you, reset your password now",
+        url=f"{url}/forgot",
+    )
+
+
+def recovery_code_used_letter(left: int, url: str, now: datetime) -> Letter:
+    """Tell the owner that a recovery code was used, and how many are `left`."""
+    codes = "recovery code is" if left == 1 else "recovery codes are"
+    return Letter(
+        subject="A recovery code of your PingPilot account was used",
+        paragraphs=(
+            "Somebody, hopefully you, just signed in with your password and a recovery code.",
+            f"{left} {codes} left. Under Settings you can make new ones.",
+        ),
+        created_at=now,
+        action="If that was not you, reset your password now",
+        url=f"{url}/forgot",
+        closing=("Whoever has your recovery codes should not know your new password.",),
+    )
+
+
+def second_factor_guessed_letter(url: str, now: datetime) -> Letter:
+    """Warn the owner: somebody shows the right password and wrong codes."""
+    return Letter(
+        subject="Somebody knows your PingPilot password",
+        paragraphs=(
+            "Somebody entered your password, and then several codes that were wrong.",
+            "They did not get in.",
+            "If that was you, there is nothing to do.",
+        ),
+        created_at=now,
+        action="If that was not you, choose another password now",
+        url=f"{url}/forgot",
+    )

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, delete, exists, func, insert, select, update
 
 from pingpilot_app.domain.errors import Conflict, NotFound
 from pingpilot_app.domain.ids import new_id
+from pingpilot_app.storage.second_step import drop_steps
 from pingpilot_app.storage.tables import sessions, users
 
 
@@ -128,7 +129,8 @@ def renew_hash(connection: Connection, user_id: str, known: str, password_hash: 
 
 
 def replace_password(connection: Connection, user_id: str, password_hash: str) -> None:
-    """Replace the user's password and end all sessions."""
+    """Replace the user's password and end all sessions, and whatever was to become one."""
+    drop_steps(connection, user_id)
     connection.execute(delete(sessions).where(sessions.c.user_id == user_id))
     here = users.c.id == user_id
     connection.execute(update(users).where(here).values(password_hash=password_hash))

@@ -18,7 +18,7 @@ from pingpilot_app.ui.sign_in import HOME
 _INSIDE = {"overview", "feed", "categories", "events", "keys", "channels"}
 _INSIDE |= {"quota", "settings", "operator", "sandbox"}
 _OUTSIDE = ("/", "/login", "/setup", "/forgot")
-_ANYBODY = ("/signup", "/reset", "/verify")  # whether signed in or not
+_ANYBODY = ("/signup", "/reset", "/verify", "/second-factor")  # whether signed in or not
 
 _FOLDERS = _INSIDE | {path[1:] for path in (*_OUTSIDE, *_ANYBODY)} - {""}
 

@@ -73,6 +73,23 @@ def test_nobody_is_invited_where_nobody_can_come_in(run):
     assert "SIGNUP" in run("account", "invite", "eve@example.org", code=1)
 
 
+def test_a_second_factor_that_was_lost_is_switched_off(run, ada, data_dir):
+    with closing(sqlite3.connect(data_dir / "pingpilot.db")) as database, database:
+        database.execute(
+            "INSERT INTO second_factor (user_id, secret, confirmed_at, last_step, created_at) "
+            "SELECT id, 'x', created_at, 0, created_at FROM user"
+        )
+    assert "the password alone is enough" in run("account", "second-factor", ada, "off")
+    with closing(sqlite3.connect(data_dir / "pingpilot.db")) as database:
+        assert database.execute("SELECT count(*) FROM second_factor").fetchone() == (0,)
+        logged = database.execute("SELECT actor, action, subject FROM audit").fetchall()
+    assert ("command line", "second_factor.off", ada) in logged
+
+
+def test_where_there_is_no_second_factor_it_says_so(run, ada):
+    assert "no second factor" in run("account", "second-factor", ada, "off", code=1)
+
+
 def test_who_has_an_account_is_not_invited(run, ada, monkeypatch):
     monkeypatch.setenv("SIGNUP", "invite")
     assert "already" in run("account", "invite", ada, code=1)

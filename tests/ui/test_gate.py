@@ -45,6 +45,7 @@ async def test_on_a_fresh_instance_every_page_leads_to_setup(
         ("/forgot", None),
         ("/reset", None),
         ("/verify", None),
+        ("/second-factor", None),
         ("/feed", "/login?next=%2Ffeed"),
         ("/feed?category=bug&q=a%20b", "/login?next=%2Ffeed%3Fcategory%3Dbug%26q%3Da%2520b"),
         ("/events/evt_1", "/login?next=%2Fevents%2Fevt_1"),

@@ -127,7 +127,8 @@ async def test_signing_out_ends_the_session(browser: httpx.AsyncClient, alice: P
 
 FORMS = [
     *("setup", "login", "logout", "signup", "verify"),
-    *("forgot", "reset", "password", "email", "delete"),
+    *("forgot", "reset", "password", "email", "delete", "second-factor"),
+    *(f"second-factor/{act}" for act in ("begin", "on", "off", "codes")),
 ]
 
 

@@ -15,6 +15,7 @@ from pingpilot_app.ui.pages.entrance import (
     forgot_page,
     login_page,
     reset_page,
+    second_step_page,
     setup_page,
     signup_page,
     verify_page,
@@ -31,6 +32,7 @@ from pingpilot_app.ui.pages.sandbox import SandboxState, sandbox_page
 from pingpilot_app.ui.pages.settings import (
     BrowsersState,
     InvitesState,
+    SecondFactorState,
     SettingsState,
     settings_page,
 )
@@ -51,6 +53,7 @@ _PUBLIC: tuple[_Page, ...] = (
     ("/forgot", forgot_page, "Forgot your password?", [EntranceState.read_address]),
     ("/reset", reset_page, "Choose a new password", _LINK),
     ("/verify", verify_page, "Confirm your address", _LINK),
+    ("/second-factor", second_step_page, "One more step", [EntranceState.read_address]),
     ("/404", not_found_page, "Not found", []),
 )
 
@@ -77,7 +80,12 @@ _INSIDE: tuple[_Page, ...] = (
         "/settings",
         settings_page,
         "Settings",
-        [SettingsState.watch, BrowsersState.watch, InvitesState.watch],
+        [
+            SettingsState.watch,
+            SecondFactorState.watch,
+            BrowsersState.watch,
+            InvitesState.watch,
+        ],
     ),
     ("/operator", operator_page, "Operator", [OperatorState.watch, AccountsState.watch]),
     ("/sandbox", sandbox_page, "Sandbox", [SandboxState.watch]),

@@ -1,4 +1,8 @@
-"""The cookies of a browser: its session, and the one by which it is known the next time."""
+"""The cookies of a browser: its session, and the one by which it is known the next time.
+
+`enter` is the one way in. Whoever has a second factor gets another cookie there, which is worth
+nothing but the question for the code (second_step.py).
+"""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,6 +20,9 @@ from pingpilot_app.domain.secret import hash_token, new_token
 from pingpilot_app.settings import Settings
 from pingpilot_app.storage.audit import add_entry
 from pingpilot_app.storage.known_devices import KEPT, meet_device
+from pingpilot_app.storage.second_factor import is_on
+from pingpilot_app.storage.second_step import LIFETIME as STEP_LIFETIME
+from pingpilot_app.storage.second_step import add_step
 from pingpilot_app.storage.sessions import add_session, delete_session
 from pingpilot_app.storage.users import get_user
 from pingpilot_app.ui.session import (
@@ -27,6 +34,8 @@ from pingpilot_app.ui.session import (
     token_in,
 )
 from pingpilot_app.ui.sign_in.form import back, client_of
+
+STEP_PAGE = "/second-factor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +58,36 @@ class _Entered:
 
 
 async def enter(
-    instance: Instance, request: Request, user_id: str, page: str, *, expected: bool = False
+    instance: Instance,
+    request: Request,
+    user_id: str,
+    page: str,
+    *,
+    expected: bool = False,
+    proved: bool = False,
 ) -> Response:
     """Sign the browser in with a fresh cookie and lead to `page`; its old session ends.
 
-    The one place where that happens. The user is told of a browser that is new to them, unless
-    that is `expected`: it is their first, or another letter tells of it.
+    Whoever has a second factor is asked for it instead, unless it is `proved`: shown just now,
+    or in the session that this one takes the place of. The user is told of a browser that is new
+    to them, unless that is `expected`: it is their first, or another letter tells of it.
     """
     visit = _visit(instance.settings, request)
     lifetime = timedelta(days=instance.settings.session_days)
+
+    def let_in(connection: Connection) -> _Entered | None:
+        if not proved and is_on(connection, user_id):
+            digest = hash_token(visit.session)
+            add_step(connection, digest, user_id, page, instance.clock())
+            return None
+        return _replace(connection, user_id, visit, lifetime)
+
     try:
-        entered = await instance.writer.run(None, _replace, user_id, visit, lifetime)
+        entered = await instance.writer.run(None, let_in)
     except PingPilotError:
         return back("/login", "later", next=page)
+    if entered is None:
+        return _ask(instance.settings, visit.session)
     forget(visit.old_session)
     for one in {user_id, entered.before} - {None}:
         forget_user(one)
@@ -107,6 +133,27 @@ def _replace(connection: Connection, user_id: str, visit: _Visit, lifetime: time
     detail = {"new_browser": not known}
     add_entry(connection, Entry(Action.SIGNED_IN, actor, account_id, device, detail), now)
     return _Entered(user.email, known, before)
+
+
+def _ask(settings: Settings, token: str) -> Response:
+    response = RedirectResponse(STEP_PAGE, 303)
+    _set(response, settings, _step_cookie(settings), token, STEP_LIFETIME)
+    return response
+
+
+def step_token(request: Request, settings: Settings) -> str:
+    """Return what the browser got for the right password, empty where it has nothing."""
+    return cookie_in(request.headers.get("cookie"), _step_cookie(settings)) or ""
+
+
+def forget_step(response: Response, settings: Settings) -> Response:
+    """Take back what the browser got for the right password."""
+    response.delete_cookie(_step_cookie(settings), **_options(settings))
+    return response
+
+
+def _step_cookie(settings: Settings) -> str:
+    return f"{cookie_name(settings)}-step"
 
 
 def leave(instance: Instance, page: str) -> Response:

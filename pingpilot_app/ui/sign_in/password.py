@@ -90,7 +90,7 @@ class Passwords:
         owned = await self._instance.writer.act(entry, _change, owner.id, hashed, device)
         self._changed(owner.id, owner.email, owned)
         page = "/settings?done=password"
-        return await enter(self._instance, request, owner.id, page, expected=True)
+        return await enter(self._instance, request, owner.id, page, expected=True, proved=True)
 
     async def _another(self, form: FormData, owner: UserView) -> str:
         """Return the hash of the new password. Raises WeakPassword."""

@@ -11,6 +11,8 @@ from pingpilot_app.ui.sign_in.hashing import Hashing
 from pingpilot_app.ui.sign_in.own_account import OwnAccount
 from pingpilot_app.ui.sign_in.owner import Owners
 from pingpilot_app.ui.sign_in.password import Passwords
+from pingpilot_app.ui.sign_in.second_factor import SecondFactors
+from pingpilot_app.ui.sign_in.second_step import SecondSteps
 from pingpilot_app.ui.sign_in.sign_up import SignUp
 from pingpilot_app.ui.throttle import Guesses
 
@@ -29,6 +31,7 @@ def sign_in_app(instance: Instance, hashing: Hashing | None = None) -> Starlette
     owners = Owners(instance, checks)
     entrance, sign_up = Entrance(instance, checks), SignUp(instance, checks)
     passwords, own = Passwords(instance, owners, hashing), OwnAccount(instance, owners)
+    factors, steps = SecondFactors(instance, owners), SecondSteps(instance)
     forms: dict[str, Answer] = {
         "setup": entrance.set_up,
         "login": entrance.sign_in,
@@ -40,6 +43,11 @@ def sign_in_app(instance: Instance, hashing: Hashing | None = None) -> Starlette
         "password": passwords.change,
         "email": own.change_email,
         "delete": own.delete,
+        "second-factor": steps.answer,
+        "second-factor/begin": factors.begin,
+        "second-factor/on": factors.switch_on,
+        "second-factor/off": factors.switch_off,
+        "second-factor/codes": factors.renew_codes,
     }
     posts = [
         Route(f"{PREFIX}{name}", form_route(instance, answer), methods=["POST"])

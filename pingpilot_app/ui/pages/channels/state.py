@@ -4,7 +4,6 @@ import time
 from typing import Any
 
 import reflex as rx
-import segno
 from sqlalchemy import Connection
 
 from pingpilot_app.delivery.codes import send_code, send_test, start_link
@@ -22,6 +21,7 @@ from pingpilot_app.ui.pages.channels.cards import ChannelCard, card_of, channel_
 from pingpilot_app.ui.pages.channels.failures import FailuresState
 from pingpilot_app.ui.pages.channels.replay_run import forget_run
 from pingpilot_app.ui.pages.channels.trials import HealthRow, TrialRow, load_health, trial_row
+from pingpilot_app.ui.qr import qr_of
 from pingpilot_app.ui.session import to_sign_in
 
 WRONG_CODE = "This code is wrong or too old. Check it, or send a new one."
@@ -219,9 +219,3 @@ async def _confirm(account_id: str, channel: Channel, code: str) -> None:
     )
     if not right:
         raise Invalid(WRONG_CODE)
-
-
-def qr_of(link: str) -> str:
-    """Return the link as a QR code: an SVG picture, black on white, within a data: URI."""
-    code = segno.make(link, micro=False, error="m")
-    return str(code.svg_data_uri(scale=4, border=4, dark="#000", light="#fff"))

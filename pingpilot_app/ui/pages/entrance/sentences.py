@@ -7,6 +7,8 @@ _WRONG = (
     "the link in our mail first."
 )
 
+_CODE = "This code is not right, or was used already. Check it, or wait for the next one."
+
 # The field that it stands beside, empty for the top of the form; and the sentence.
 ERRORS = {
     "wrong": ("", _WRONG),
@@ -14,6 +16,12 @@ ERRORS = {
     "later": ("", "PingPilot cannot sign you in right now. Try again in a moment."),
     "taken": ("", "This PingPilot is set up already. Sign in instead."),
     "known": ("", "You have an account already. Sign in with it."),
+    "code": ("code", _CODE),
+    "recovery": ("recovery", _CODE),
+    "step": (
+        "",
+        "That took longer than five minutes, or too many codes were not right. Sign in again.",
+    ),
     "current": ("password", "This is not the password of the account. Check it and try again."),
     "email": ("email", "Enter an email address such as ada@example.org."),
     **{code: ("password", sentence) for code, sentence in SENTENCES.items()},

@@ -12,6 +12,7 @@ from pingpilot_app.ui.components.theme_toggle import theme_toggle
 from pingpilot_app.ui.pages.settings.browsers import browsers
 from pingpilot_app.ui.pages.settings.guarded_forms import delete_form, email_form, password_form
 from pingpilot_app.ui.pages.settings.invites import InvitesState, invites
+from pingpilot_app.ui.pages.settings.second_factor import recovery_codes_dialog, second_factor
 from pingpilot_app.ui.pages.settings.state import SettingsState
 from pingpilot_app.ui.pages.settings.zones import zones
 from pingpilot_app.ui.template import inside
@@ -27,6 +28,7 @@ def settings_page() -> rx.Component:
         "You, and this account.",
         rx.cond(SettingsState.ready, _sections(), skeleton_rows(5)),
         _shorter(),
+        recovery_codes_dialog(),
     )
 
 
@@ -37,6 +39,7 @@ def _sections() -> rx.Component:
         _section("Account", "What it is called, for you and your team.", _name_form()),
         _section("Email", "What you sign in with.", _email(), email_form()),
         _section("Password", "A new one signs all your other browsers out.", password_form()),
+        _section("Second factor", "A code from your phone, besides the password.", second_factor()),
         _section("Browsers", "Where you are signed in now.", browsers()),
         _section("Days and weeks", "How today, this week and this month are counted.", _days()),
         _section("Theme", "For this browser.", theme_toggle()),

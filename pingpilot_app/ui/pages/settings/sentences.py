@@ -2,7 +2,10 @@
 
 from pingpilot_app.domain.password import SENTENCES
 
-FORMS = ("email", "password", "delete")
+FORMS = (
+    *("email", "password", "delete"),
+    *("second-factor", "second-factor-off", "recovery-codes"),
+)
 
 # The field that it stands beside, and the sentence.
 ERRORS = {
@@ -12,10 +15,19 @@ ERRORS = {
     "same": ("email", "This is the address that you sign in with already."),
     **{code: ("password", sentence) for code, sentence in SENTENCES.items()},
     "confirm": ("confirm", "This is not the address of your account. Enter it to the letter."),
+    "code": (
+        "code",
+        "This code is not right, or the set-up took over 15 minutes. Try again.",
+    ),
+    "tries": ("code", "Too many tries. Wait a few minutes, then try again."),
+    "proof": ("current", "Confirm your address first: letters about this go there."),
     "understood": ("understood", "Tick this first: you are the only operator."),
 }
 DONE = {
     "password": "Your password is changed, and all your other browsers are signed out.",
+    "second-factor-on": "The second factor is on, and all your other browsers are signed out.",
+    "second-factor-off": "The second factor is off. Your password alone is enough now.",
+    "recovery-codes": "You have new recovery codes. The ones before work no longer.",
     "address": "Your address is confirmed.",
     "email-sent": "A mail is on its way to the new address. Open its link to make the change; "
     "until then everything stays as it is.",
