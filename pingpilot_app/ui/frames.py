@@ -9,8 +9,9 @@ from typing import Any
 
 LONGEST = 64_000  # characters of one message; the largest form has a tenth
 NAMESPACE = "/_event"
+GOODBYE = "1"
 
-_PONG, _CLOSE = "3", "1"
+_PONG = "3"
 _CONNECT, _DISCONNECT, _EVENT = (f"4{kind}{NAMESPACE}," for kind in "012")
 _EVENTS = ("event", "ping", "client_error")
 _PLACE = ("pathname", "asPath", "query")
@@ -24,7 +25,7 @@ class Conversation:
 
     def goes_on(self, text: str) -> bool:
         """Tell whether a tab would say `text` now."""
-        if text in (_PONG, _CLOSE):
+        if text == _PONG:
             return True
         if text.startswith(_EVENT):
             return self._is_connected and _is_event(_parsed(text[len(_EVENT) :]))
@@ -46,13 +47,18 @@ def event_in(said: object) -> dict[str, Any] | None:
     """
     if not isinstance(said, dict) or not isinstance(said.get("name"), str):
         return None
-    payload, place = said.get("payload") or {}, said.get("router_data") or {}
+    payload, place = _part(said, "payload"), _part(said, "router_data")
     if not isinstance(payload, dict) or not isinstance(place, dict):
         return None
     place = {name: place[name] for name in _PLACE if name in place}
     if not _is_place(place):
         return None
     return {"name": said["name"], "payload": payload, "router_data": place}
+
+
+def _part(said: Mapping[str, Any], name: str) -> object:
+    part = said.get(name)
+    return {} if part is None else part
 
 
 def _is_place(place: Mapping[str, Any]) -> bool:

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pingpilot_app.domain.client import client_address, neighbourhood
 from pingpilot_app.domain.secret import hash_token
 from pingpilot_app.settings import Settings
-from pingpilot_app.ui.frames import LONGEST, NAMESPACE, Conversation
+from pingpilot_app.ui.frames import GOODBYE, LONGEST, NAMESPACE, Conversation
 from pingpilot_app.ui.guard import note
 from pingpilot_app.ui.pace import Pace
 from pingpilot_app.ui.session import session_of, token_in
@@ -34,7 +34,7 @@ CLOSED = {"ping", "_health", "_event", "_upload", "_all_routes", "auth-codespace
 
 _TOKEN = re.compile(r"[0-9A-Za-z-]{16,64}")
 _VERSION = re.compile(r"[0-9A-Za-z.+-]{0,32}")
-_REFUSED, _ODD, _TOO_LARGE = 1008, 1003, 1009  # RFC 6455, 7.4.1
+_DONE, _REFUSED, _ODD, _TOO_LARGE = 1000, 1008, 1003, 1009  # RFC 6455, 7.4.1
 
 
 class Sockets:
@@ -83,7 +83,7 @@ class Sockets:
             and len(tokens) <= 1
             and all(_TOKEN.fullmatch(token) for token in tokens)
             and all(_VERSION.fullmatch(one) for one in scope.get("subprotocols", []))
-            and self._opened.wait(neighbourhood(client)) is not None
+            and self._opened.take(neighbourhood(client))
         )
 
     async def _holder(self, scope: Scope, client: str) -> object | None:
@@ -105,23 +105,27 @@ def _listening(receive: Receive, send: Send, client: str) -> Receive:
     """Return a `receive` that ends where the browser says what no tab says."""
     conversation, pace = Conversation(), Pace(*SAID)
 
-    def fault(message: Message) -> int | None:
-        text = message.get("text")
-        if text is None:
-            return _ODD
-        if len(text) > LONGEST:
-            return _TOO_LARGE
-        if pace.wait("") is None or not conversation.goes_on(text):
-            return _REFUSED
-        return None
-
     async def listen() -> Message:
         message = await receive()
-        code = fault(message) if message["type"] == "websocket.receive" else None
+        if message["type"] != "websocket.receive":
+            return message
+        code = _fault(message.get("text"), conversation, pace)
         if code is None:
             return message
-        note(f"a message of a websocket ({code})", client)
+        if code != _DONE:
+            note(f"a message of a websocket ({code})", client)
         await send({"type": "websocket.close", "code": code})
         return {"type": "websocket.disconnect", "code": code}
 
     return listen
+
+
+def _fault(text: str | None, conversation: Conversation, pace: Pace) -> int | None:
+    """Return the code that a websocket is closed with after this message; None: it goes on."""
+    if text is None:
+        return _ODD
+    if len(text) > LONGEST:
+        return _TOO_LARGE
+    if text == GOODBYE:
+        return _DONE
+    return None if pace.take() and conversation.goes_on(text) else _REFUSED

@@ -17,8 +17,7 @@ from benchmarks.ports import free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
 LINKED = ("pingpilot_app", "assets", "alembic", "alembic.ini", "rxconfig.py")
-_APP = "pingpilot_app.pingpilot_app:app"
-_GRANIAN = ("granian", "--interface", "asgi", "--factory", _APP, "--port")  # as Reflex runs it
+_GRANIAN = ["--interface", "asgi", "--factory", "pingpilot_app.pingpilot_app:app"]
 START = 180  # seconds: the first start of a working copy fetches the front end's packages
 
 
@@ -32,24 +31,31 @@ class Server:
 
 
 @contextmanager
-def running_server(
-    copy: Path, data: Path, *, with_pages: bool = True, **environment: str
-) -> Iterator[Server]:
-    """Serve the production build from a working copy of its own (`.web` cannot be shared).
+def running_server(copy: Path, data: Path, **environment: str) -> Iterator[Server]:
+    """Serve the production build from a working copy of its own (`.web` cannot be shared)."""
+    with _running(["reflex", "run", "--env", "prod"], copy, data, environment) as server:
+        yield server
 
-    Without pages there is nothing to build, and it starts at once: for tests without a browser.
-    """
+
+@contextmanager
+def running_backend(copy: Path, data: Path, **environment: str) -> Iterator[Server]:
+    """Serve without the pages, as Reflex does beside them: nothing is built, it starts at once."""
+    environment = {"__REFLEX_SKIP_COMPILE": "true"} | environment
+    with _running(["granian", *_GRANIAN], copy, data, environment) as server:
+        yield server
+
+
+@contextmanager
+def _running(
+    command: list[str], copy: Path, data: Path, environment: dict[str, str]
+) -> Iterator[Server]:
     _link(copy)
     port, sandbox_port = free_ports(), free_ports()
     server = Server(f"http://localhost:{port}", f"http://127.0.0.1:{sandbox_port}/control", data)
     log = data / "server.log"
-    command = [sys.executable, "-m", "reflex", "run", "--env", "prod"]
-    if not with_pages:
-        command = [sys.executable, "-m", *_GRANIAN, str(port)]
-        environment = {"__REFLEX_SKIP_COMPILE": "true"} | environment
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603  # one of the two commands above
-            command,
+            [sys.executable, "-m", *command],
             cwd=copy,
             env=_environment(server.url, port, sandbox_port, data) | environment,
             stdout=output,
@@ -83,6 +89,7 @@ def _environment(url: str, port: int, sandbox_port: int, data: Path) -> dict[str
         "PUBLIC_URL": url,
         "HOST": "127.0.0.1",
         "PORT": str(port),
+        "GRANIAN_PORT": str(port),
         "DATA_DIR": str(data),
         "SIGNUP": "open",
         "SANDBOX": "on",

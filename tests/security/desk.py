@@ -81,13 +81,14 @@ class Desk:
 @asynccontextmanager
 async def open_desk() -> AsyncIterator[Desk]:
     """Process events as the app does, except that errors come out."""
-    app, wire, manager = MiddlewareMixin(), Wire(), StateManagerMemory()
+    app, wire = MiddlewareMixin(), Wire()
+    manager = StateManagerMemory()  # type: ignore[abstract]
     app.add_middleware(Guard())
     processor = BaseStateEventProcessor(middleware=app)
     processor.configure(state_manager=manager, event_namespace=wire)  # type: ignore[arg-type]
     async with processor:
         yield Desk(processor, manager, wire)
-    await manager.close()
+    await manager.close()  # type: ignore[no-untyped-call]
 
 
 def full_name(kind: State, name: str) -> str:
@@ -97,7 +98,8 @@ def full_name(kind: State, name: str) -> str:
 
 def all_handlers() -> list[tuple[State, str]]:
     """Return every handler of the dashboard's states: public methods, inherited ones, mixins'."""
-    ours = [s for s in rx.State.get_substates() if s.__module__.startswith("pingpilot_app.ui.")]
+    known: list[Any] = list(rx.State.get_substates())
+    ours = [state for state in known if state.__module__.startswith("pingpilot_app.ui.")]
     ours.sort(key=lambda state: state.__name__)
     return [(state, name) for state in ours for name in sorted(state.event_handlers)]
 

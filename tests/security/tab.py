@@ -105,26 +105,21 @@ class Tab:
         event = {"name": name, "payload": payload or {}, "router_data": _PLACE} | besides
         self.say(f"42{NAMESPACE},{json.dumps(['event', event])}")
 
-    async def hears(self, text: str) -> str:
-        """Wait until something came that holds `text`, and return it."""
+    async def hears(self, text: str, times: int = 1) -> str:
+        """Wait until so many messages hold `text`, and return the last."""
         async with asyncio.timeout(PATIENCE):
-            while True:
-                for one in self.heard:
-                    if text in one:
-                        return one
+            while len(found := [one for one in self.heard if text in one]) < times:
                 assert not self.over.is_set(), f"hung up before {text!r}: {self.heard}"
                 self.news.clear()
                 await self.news.wait()
+        return found[-1]
 
     async def echoes(self) -> None:
-        """Wait until all that was said before has been dealt with."""
-        before = len([one for one in self.heard if '"pong"' in one])
+        """Wait until all that was said before has been taken."""
+        answer = f'42{NAMESPACE},["ping","pong"]'
+        before = self.heard.count(answer)
         self.say(f'42{NAMESPACE},["ping"]')
-        async with asyncio.timeout(PATIENCE):
-            while len([one for one in self.heard if '"pong"' in one]) == before:
-                assert not self.over.is_set(), "hung up"
-                self.news.clear()
-                await self.news.wait()
+        await self.hears(answer, times=before + 1)
 
     async def hung_up(self) -> None:
         """Wait until the server has hung up."""
