@@ -41,6 +41,9 @@ config = rx.Config(
     # Kept in memory: a new key is part of the state while its dialog is open, and the default
     # would write that to a file.
     state_manager_mode=rx.constants.StateManagerMode.MEMORY,
+    # Seconds that a state is kept which nothing has used, whatever the name says: as long as a
+    # laptop may be closed before its tabs load everything anew.
+    redis_token_expiration=600,
     telemetry_enabled=False,
     show_built_with_reflex=False,
     plugins=[

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from os import cpu_count
 
-from benchmarks import accept, isolation, latency, live, pages, size
+from benchmarks import accept, attack, isolation, latency, live, pages, size
 
 ALL: dict[str, Callable[[], str]] = {
     "accept": accept.measure,
@@ -15,6 +15,7 @@ ALL: dict[str, Callable[[], str]] = {
     "pages": pages.measure,
     "live": live.measure,
     "size": size.measure,
+    "attack": attack.measure,
 }
 
 

@@ -52,12 +52,12 @@ def dashboard() -> Iterator[Dashboard]:
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder)
         (key,) = prepare(data)
-        cookie = _signed_in(data)
+        cookie = signed_in(data)
         with running_server(COPY, data, **_UNPACED) as server:
             yield Dashboard(server.url, key, cookie | {"url": server.url})
 
 
-def _signed_in(data: Path) -> dict[str, str]:
+def signed_in(data: Path) -> dict[str, str]:
     """Make the owner an operator with a session; return its cookie."""
     configured = settings_module.load(_env_file=None, data_dir=data)
     database, token = Database(configured.database), new_token()

@@ -15,9 +15,12 @@ from pingpilot_app.delivery.instance import Instance, set_current
 from pingpilot_app.logs import set_up_logging
 from pingpilot_app.ui.exports import export_app, is_export_path
 from pingpilot_app.ui.gate import Gate
+from pingpilot_app.ui.guard import log_browser_error
+from pingpilot_app.ui.namespace import stand_guard
 from pingpilot_app.ui.origin import is_own_origin
 from pingpilot_app.ui.pages import add_pages
 from pingpilot_app.ui.sign_in import is_sign_in_path, sign_in_app
+from pingpilot_app.ui.sockets import Sockets
 from pingpilot_app.ui.template import HEAD, STYLESHEETS
 
 logger = logging.getLogger(__name__)
@@ -31,7 +34,7 @@ _exports = export_app(_instance)
 
 def beside_dashboard(dashboard: ASGIApp) -> ASGIApp:
     """Return an app that answers the API's and the sign-in paths itself, the rest by Reflex."""
-    gate = Gate(_instance, dashboard)
+    gate = Gate(_instance, Sockets(_settings, dashboard))
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
@@ -68,7 +71,9 @@ app = rx.App(
     head_components=HEAD,
     html_lang="en",
     api_transformer=beside_dashboard,
+    frontend_exception_handler=log_browser_error,
 )
+stand_guard(app)
 if app.sio is not None:  # always, once the app has states
     # Besides PUBLIC_URL, the address that the page itself came from: with a fresh PingPilot that
     # is as often 127.0.0.1 or a name in the home network.

@@ -6,9 +6,11 @@ each of them is a public endpoint: hiding a button protects nothing.
 
 import asyncio
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import ClassVar
 
 import reflex as rx
 from reflex.event import EventSpec
@@ -18,6 +20,7 @@ from pingpilot_app.domain.errors import Unavailable
 from pingpilot_app.domain.secret import hash_token, new_token
 from pingpilot_app.settings import Settings
 from pingpilot_app.storage.sessions import SEEN_EVERY, SessionView, find_session, mark_seen
+from pingpilot_app.ui.access import Access
 
 __all__ = [
     "KEPT",
@@ -139,7 +142,14 @@ def forget_user(user_id: str) -> None:
 
 
 class Guarded(rx.State, mixin=True):
-    """A state whose handlers know who calls them."""
+    """A state whose handlers know who calls them.
+
+    `access` says who may, and `access_to` of handlers that differ from it: the guard (guard.py)
+    refuses everybody else before a handler runs, and everybody where a state does not say it.
+    """
+
+    access: ClassVar[Access] = Access.SIGNED_IN
+    access_to: ClassVar[Mapping[str, Access]] = {}
 
     async def _session(self) -> SessionView | None:
         """Return who is signed in in this browser. Without, a handler does nothing."""

@@ -17,6 +17,7 @@ from benchmarks.ports import free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
 LINKED = ("pingpilot_app", "assets", "alembic", "alembic.ini", "rxconfig.py")
+_GRANIAN = ["--interface", "asgi", "--factory", "pingpilot_app.pingpilot_app:app"]
 START = 180  # seconds: the first start of a working copy fetches the front end's packages
 
 
@@ -32,13 +33,29 @@ class Server:
 @contextmanager
 def running_server(copy: Path, data: Path, **environment: str) -> Iterator[Server]:
     """Serve the production build from a working copy of its own (`.web` cannot be shared)."""
+    with _running(["reflex", "run", "--env", "prod"], copy, data, environment) as server:
+        yield server
+
+
+@contextmanager
+def running_backend(copy: Path, data: Path, **environment: str) -> Iterator[Server]:
+    """Serve without the pages, as Reflex does beside them: nothing is built, it starts at once."""
+    environment = {"__REFLEX_SKIP_COMPILE": "true"} | environment
+    with _running(["granian", *_GRANIAN], copy, data, environment) as server:
+        yield server
+
+
+@contextmanager
+def _running(
+    command: list[str], copy: Path, data: Path, environment: dict[str, str]
+) -> Iterator[Server]:
     _link(copy)
     port, sandbox_port = free_ports(), free_ports()
     server = Server(f"http://localhost:{port}", f"http://127.0.0.1:{sandbox_port}/control", data)
     log = data / "server.log"
     with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "reflex", "run", "--env", "prod"],
+        process = subprocess.Popen(  # noqa: S603  # one of the two commands above
+            [sys.executable, "-m", *command],
             cwd=copy,
             env=_environment(server.url, port, sandbox_port, data) | environment,
             stdout=output,
@@ -72,6 +89,7 @@ def _environment(url: str, port: int, sandbox_port: int, data: Path) -> dict[str
         "PUBLIC_URL": url,
         "HOST": "127.0.0.1",
         "PORT": str(port),
+        "GRANIAN_PORT": str(port),
         "DATA_DIR": str(data),
         "SIGNUP": "open",
         "SANDBOX": "on",

@@ -323,11 +323,14 @@ async def test_a_recovery_code_lets_in_once_and_its_owner_is_told(
     typed = phone.codes[3].upper().replace("-", " ")
     await show_password(browser, alice)
     assert await show_code(browser, recovery=typed) == "/feed"
-    [letter] = await letters_to(instance, alice.email)
+    letters = await letters_to(instance, alice.email)
+    [letter] = [one for one in letters if "recovery code" in one["subject"]]
     assert letter["subject"] == "A recovery code of your PingPilot account was used"
     assert "9 recovery codes are left" in letter["text"]
-    [entry] = await instance.database.read(list_entries, alice.account_id)
-    assert (entry.action, entry.actor) == (Action.RECOVERY_CODE_USED, alice.email)
+    entries = await instance.database.read(list_entries, alice.account_id)
+    assert [entry.actor for entry in entries if entry.action is Action.RECOVERY_CODE_USED] == [
+        alice.email
+    ]
 
     await show_password(browser, alice)
     assert await show_code(browser, recovery=phone.codes[3]) == "/second-factor?error=recovery"

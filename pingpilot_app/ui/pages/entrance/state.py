@@ -1,12 +1,14 @@
 """What the address of a public page says."""
 
 from datetime import UTC, datetime
+from typing import ClassVar
 
 import reflex as rx
 
 from pingpilot_app.delivery.instance import current
 from pingpilot_app.domain.secret import hash_token
 from pingpilot_app.storage.links import PROOFS, LinkKind, find_link
+from pingpilot_app.ui.access import Access
 from pingpilot_app.ui.pages.entrance.sentences import DONE, ERRORS
 from pingpilot_app.ui.session import Guarded
 from pingpilot_app.ui.sign_in import page_after
@@ -18,6 +20,8 @@ _KINDS = {"/signup": (LinkKind.INVITE,), "/reset": (LinkKind.RESET,), "/verify":
 
 class EntranceState(rx.State):
     """Why the last try failed, what it did, and where to go after signing in."""
+
+    access: ClassVar[Access] = Access.ANYBODY
 
     problem: str = ""
     errors: dict[str, str] = {}
@@ -39,6 +43,8 @@ class EntranceState(rx.State):
 
 class LinkState(Guarded, rx.State):
     """The link of a mail, which the page shows and only its form uses up."""
+
+    access: ClassVar[Access] = Access.ANYBODY
 
     checked: bool = False  # until then it is not known whether the link is good
     token: str = ""

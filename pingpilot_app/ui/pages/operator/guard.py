@@ -1,16 +1,20 @@
 """What is for operators alone: others get no data, and their handlers do nothing."""
 
-from typing import Any
-
-import reflex as rx
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from pingpilot_app.storage.sessions import SessionView
+from pingpilot_app.ui.access import Access
+from pingpilot_app.ui.guard import refusal
 from pingpilot_app.ui.live import Live
-from pingpilot_app.ui.session import to_sign_in
 
 
 class ForOperators(Live, mixin=True):
     """A live state of the operator's page. `allowed`: the viewer is an operator."""
+
+    access: ClassVar[Access] = Access.OPERATORS
+    # It tells others that there is nothing for them here.
+    access_to: ClassVar[Mapping[str, Access]] = {"watch": Access.SIGNED_IN}
 
     allowed: bool = False
 
@@ -30,9 +34,4 @@ class ForOperators(Live, mixin=True):
 
     async def _turned_away(self) -> Any:
         """Return what a handler answers to somebody who is no operator; None: it may go on."""
-        session = await self._session()
-        if session is None:
-            return to_sign_in()
-        if not session.is_operator:
-            return rx.toast.error("Only operators of this PingPilot may do this.")
-        return None
+        return refusal(Access.OPERATORS, await self._session())
