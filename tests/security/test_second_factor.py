@@ -36,7 +36,7 @@ from tests.ui.conftest import alice as alice
 from tests.ui.conftest import charlie as charlie
 from tests.ui.conftest import enter as enter
 from tests.ui.conftest import running as running
-from tests.ui.people import house, letters_to, place, token_to
+from tests.ui.people import letters_to, place, token_to
 
 NOW = datetime(2026, 3, 6, 12, 0, 10, tzinfo=UTC)
 FRESH = "a password that is quite new"
@@ -65,9 +65,15 @@ def hand() -> Hand:
 async def instance(
     make_settings: MakeSettings, free_ports: Callable[[], int], hand: Hand
 ) -> AsyncIterator[Instance]:
-    async with house(make_settings, free_ports(), "open") as instance:
-        instance.clock = hand
-        yield instance
+    """An instance whose clock stands still, and that mails into its sandbox."""
+    port = free_ports()
+    settings = make_settings(
+        sandbox="on", sandbox_port=port, pingpilot_role="all", signup="open", default_plan="PRO"
+    )
+    instance = Instance(settings, clock=hand)
+    await instance.start()
+    yield instance
+    await instance.stop()
 
 
 door = lru_cache(maxsize=1)(sign_in_app)  # all browsers of a test come to the same one
