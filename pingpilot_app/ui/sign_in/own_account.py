@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -23,7 +24,7 @@ from pingpilot_app.storage.export import account_parts, events_after
 from pingpilot_app.storage.users import count_others
 from pingpilot_app.ui.session import forget_user, session_of
 from pingpilot_app.ui.sign_in.browser import leave
-from pingpilot_app.ui.sign_in.form import back, email_of
+from pingpilot_app.ui.sign_in.form import back, client_of, email_of
 from pingpilot_app.ui.sign_in.owner import Owners
 from pingpilot_app.ui.throttle import Allowance
 
@@ -65,7 +66,8 @@ class OwnAccount:
         _, operators = await self._instance.database.read(count_others, owner.id)
         if owner.is_operator and operators == 0 and form.get("understood") != "on":
             return back("/settings", "understood", form="delete")
-        await remove_account(self._instance, session.account_id)
+        actor = replace(session, client=client_of(request)).actor
+        await remove_account(self._instance, session.account_id, actor)
         forget_user(owner.id)
         told = send_deleted(self._instance, owner.email)
         self._instance.background.begin(told, "saying good-bye")

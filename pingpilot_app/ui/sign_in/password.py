@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from pingpilot_app.delivery.account_mail import send_password_changed, send_reset
 from pingpilot_app.delivery.instance import Instance
+from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.errors import Invalid, PingPilotError
 from pingpilot_app.domain.password import check_password
 from pingpilot_app.domain.secret import hash_token
@@ -58,7 +59,7 @@ class Passwords:
         hashed = await asyncio.to_thread(hash_password, password)
         try:
             user_id, email, owned = await self._instance.writer.run(
-                None, _reset, hash_token(token), hashed
+                None, _reset, hash_token(token), hashed, self._instance.is_sandboxed(Channel.EMAIL)
             )
         except PingPilotError:
             return back("/reset", "link")
@@ -87,7 +88,9 @@ class Passwords:
         self._instance.background.begin(told, "telling of a new password")
 
 
-def _reset(connection: Connection, token_hash: bytes, hashed: str) -> tuple[str, str, list[str]]:
+def _reset(
+    connection: Connection, token_hash: bytes, hashed: str, sandboxed: bool
+) -> tuple[str, str, list[str]]:
     """Return the user, the address and the accounts. Raises Invalid."""
     now = datetime.now(UTC)
     link = take_link(connection, (LinkKind.RESET,), token_hash, now)
@@ -95,7 +98,8 @@ def _reset(connection: Connection, token_hash: bytes, hashed: str) -> tuple[str,
         raise Invalid("This link was used, or is too old.")
     reclaim(connection, link.user_id, now)
     _change(connection, link.user_id, hashed)
-    return link.user_id, link.address, prove(connection, link.user_id, link.address, now)
+    owned = prove(connection, link.user_id, link.address, now, sandboxed=sandboxed)
+    return link.user_id, link.address, owned
 
 
 def _change(connection: Connection, user_id: str, hashed: str) -> list[str]:

@@ -4,6 +4,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from pingpilot_app.delivery.instance import Instance
+from pingpilot_app.ui.sign_in.consent import Consent
 from pingpilot_app.ui.sign_in.entrance import Entrance
 from pingpilot_app.ui.sign_in.form import Answer, form_route
 from pingpilot_app.ui.sign_in.own_account import OwnAccount
@@ -37,6 +38,7 @@ def sign_in_app(instance: Instance) -> Starlette:
         "password": passwords.change,
         "email": own.change_email,
         "delete": own.delete,
+        "channel": Consent(instance).confirm,
     }
     posts = [
         Route(f"{PREFIX}{name}", form_route(instance, answer), methods=["POST"])

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from pingpilot_app.delivery.account_mail import send_taken, send_verification
 from pingpilot_app.delivery.instance import Instance
 from pingpilot_app.domain.address import parse_email
+from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.errors import Conflict, Invalid, PingPilotError
 from pingpilot_app.domain.password import check_password
 from pingpilot_app.domain.plan import Plan
@@ -123,7 +124,9 @@ class SignUp:
 
     async def _proved(self, token_hash: bytes) -> bool:
         try:
-            user_id, owned = await self._instance.writer.run(None, _use_proof, token_hash)
+            user_id, owned = await self._instance.writer.run(
+                None, _use_proof, token_hash, self._instance.is_sandboxed(Channel.EMAIL)
+            )
         except PingPilotError:
             return False
         forget_user(user_id)
@@ -172,11 +175,12 @@ def _begun(connection: Connection, account_id: str, email: str, quick_start: boo
     return user.id
 
 
-def _use_proof(connection: Connection, token_hash: bytes) -> tuple[str, list[str]]:
+def _use_proof(connection: Connection, token_hash: bytes, sandboxed: bool) -> tuple[str, list[str]]:
     """Use the link up; return the user and the accounts that change. Raises Invalid, Conflict."""
     now = datetime.now(UTC)
     link = take_link(connection, PROOFS, token_hash, now)
     if link is None or link.user_id is None:
         raise Invalid("This link was used, or is too old.")
     proving = move if link.kind == LinkKind.EMAIL else prove
-    return link.user_id, proving(connection, link.user_id, link.address, now)
+    proved = proving(connection, link.user_id, link.address, now, sandboxed=sandboxed)
+    return link.user_id, proved

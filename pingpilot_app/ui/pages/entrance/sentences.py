@@ -17,5 +17,6 @@ ERRORS = {
     ),
 }
 DONE = {
+    "confirmed": "Confirmed. Events arrive at this address from now on.",
     "deleted": "Your account is deleted. Thank you for having been here.",
 }

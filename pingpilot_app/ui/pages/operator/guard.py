@@ -4,6 +4,8 @@ from typing import Any
 
 import reflex as rx
 
+from pingpilot_app.domain.audit import Actor
+from pingpilot_app.domain.errors import Unauthorized
 from pingpilot_app.storage.sessions import SessionView
 from pingpilot_app.ui.live import Live
 from pingpilot_app.ui.session import to_sign_in
@@ -27,6 +29,13 @@ class ForOperators(Live, mixin=True):
             return
         self.allowed = True
         await self._look()
+
+    async def _actor(self) -> Actor:
+        """Return what the audit log calls the operator; called after `_turned_away`."""
+        session = await self._session()
+        if session is None:
+            raise Unauthorized("Sign in again.")  # the session ended this very moment
+        return session.actor
 
     async def _turned_away(self) -> Any:
         """Return what a handler answers to somebody who is no operator; None: it may go on."""
