@@ -71,7 +71,7 @@ def _category(account_id: str, names: set[str], connection: Connection) -> Detai
     query = select(categories.c.name, categories.c.color, categories.c.emoji)
     here = (categories.c.account_id == account_id, categories.c.name.in_(names))
     row = connection.execute(query.where(*here).limit(1)).one_or_none()
-    return {"name": row.name, "color": color_hex(row.color), "emoji": row.emoji} if row else {}
+    return {"name": row.name, "colour": color_hex(row.color), "emoji": row.emoji} if row else {}
 
 
 def at_categories(account_id: str) -> Look:

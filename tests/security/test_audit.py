@@ -277,7 +277,7 @@ ACTS = [
     (invite, Action.INVITED, ""),
     (withdraw, Action.INVITE_WITHDRAWN, ""),
     (add, Action.CATEGORY_CREATED, ""),
-    (change, Action.CATEGORY_CHANGED, "name: order → sale · color: #112233 → #445566"),
+    (change, Action.CATEGORY_CHANGED, "name: order → sale · colour: #112233 → #445566"),
     (delete, Action.CATEGORY_DELETED, ""),
     (quick_start, Action.CATEGORY_CREATED, "categories: nothing → bug, question, sale"),
     (switch, Action.CHANNEL_SWITCHED, "switch: on → off"),

@@ -79,7 +79,7 @@ def acts_section() -> rx.Component:
     state = ActsState
     return rx.el.section(
         rx.el.div(
-            rx.el.h2("Activity of ", rx.el.bdi(state.of), role="status"),
+            rx.el.h2("Activity of ", rx.el.bdi(state.of), aria_live="polite"),
             rx.cond(
                 state.whole,
                 rx.fragment(),
@@ -100,7 +100,7 @@ def acts_section() -> rx.Component:
                     acts_list(state.rows, "Activity"),
                     turner(state.newer, state.older, state.has_newer, state.has_older),
                 ),
-                rx.el.p("Nothing is written down yet.", class_name="card accounts-none"),
+                rx.el.p("Nothing is written down yet.", class_name="card acts-none"),
             ),
             skeleton_rows(3),
         ),
