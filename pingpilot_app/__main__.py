@@ -2,7 +2,7 @@
 
 import click
 
-from pingpilot_app.commands import doctor, integration, server, tenant, upkeep
+from pingpilot_app.commands import audit, doctor, integration, server, tenant, upkeep
 from pingpilot_app.version import VERSION
 
 
@@ -16,7 +16,7 @@ for command in (
     *(server.serve, server.api, server.web, server.worker, server.migrate),
     *(tenant.account, tenant.key, tenant.category, tenant.channel),
     *(integration.send, integration.tail, integration.replay),
-    *(doctor.doctor, upkeep.backup, upkeep.restore, upkeep.seed),
+    *(audit.audit, doctor.doctor, upkeep.backup, upkeep.restore, upkeep.seed),
 ):
     main.add_command(command)
 

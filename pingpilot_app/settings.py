@@ -142,6 +142,7 @@ class Settings(BaseSettings):
     pingpilot_role: Role = Role.ALL
 
     retry_schedule: Schedule = DEFAULT_SCHEDULE
+    audit_days: Annotated[int, Field(ge=1, le=36_500)] = 400
     retention_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
     discord_rate: Rate | None = None  # None: Discord's limit at Discord, none elsewhere
     telegram_rate: Rate = 30.0

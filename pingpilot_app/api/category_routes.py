@@ -10,12 +10,14 @@ from starlette.requests import Request
 from pingpilot_app.api import schemas
 from pingpilot_app.api.auth import require
 from pingpilot_app.api.body import read_body
+from pingpilot_app.api.client import client_of
 from pingpilot_app.delivery.instance import Instance
 from pingpilot_app.domain.api_key import Scope
+from pingpilot_app.domain.audit import Action
 from pingpilot_app.domain.category import parse_color, parse_emoji, parse_name
 from pingpilot_app.domain.errors import Invalid, Problem
 from pingpilot_app.domain.event import parse_json
-from pingpilot_app.storage import categories
+from pingpilot_app.storage import categories, looks
 from pingpilot_app.storage.api_keys import KeyEntry
 
 M = TypeVar("M", bound=BaseModel)
@@ -42,8 +44,9 @@ def category_routes(instance: Instance) -> APIRouter:
         name, color = parse_name(wanted.name), parse_color(wanted.color)
         emoji = parse_emoji(wanted.emoji)
         now = datetime.now(UTC)
-        await instance.writer.run(
-            key.account_id, categories.add_category, key.account_id, name, color, emoji, now
+        what = key.act(Action.CATEGORY_CREATED, name, client_of(request, instance.settings))
+        await instance.writer.act(
+            what, categories.add_category, key.account_id, name, color, emoji, now
         )
         return await _found(instance, key.account_id, name)
 
@@ -52,16 +55,24 @@ def category_routes(instance: Instance) -> APIRouter:
     )
     async def change(key: Manager, name: str, request: Request) -> schemas.Category:
         changes = _changes(parse_json(await read_body(request), schemas.CategoryChange))
-        now = datetime.now(UTC)
-        await instance.writer.run(
-            key.account_id, categories.change_category, key.account_id, name.lower(), changes, now
+        old, new = name.lower(), changes.get("name", name.lower())
+        what = key.act(Action.CATEGORY_CHANGED, old, client_of(request, instance.settings))
+        await instance.writer.change(
+            what,
+            looks.at_category(key.account_id, old, new),
+            categories.change_category,
+            key.account_id,
+            old,
+            changes,
+            datetime.now(UTC),
         )
-        return await _found(instance, key.account_id, changes.get("name", name.lower()))
+        return await _found(instance, key.account_id, new)
 
     @router.delete("/{name}", summary="Delete a category and its events")
-    async def delete(key: Manager, name: str) -> schemas.Deleted:
-        gone = await instance.writer.run(
-            key.account_id, categories.delete_category, key.account_id, name.lower()
+    async def delete(key: Manager, name: str, request: Request) -> schemas.Deleted:
+        what = key.act(Action.CATEGORY_DELETED, name.lower(), client_of(request, instance.settings))
+        gone = await instance.writer.act(
+            what, categories.delete_category, key.account_id, name.lower()
         )
         return schemas.Deleted(
             message=f"Deleted {name.lower()} and {gone} of its events", events_deleted=gone

@@ -9,9 +9,11 @@ from starlette.requests import Request
 from pingpilot_app.api import schemas
 from pingpilot_app.api.auth import require
 from pingpilot_app.api.body import read_body
+from pingpilot_app.api.client import client_of
 from pingpilot_app.delivery.instance import Instance
 from pingpilot_app.delivery.replay import replay_event, replay_failures
 from pingpilot_app.domain.api_key import Scope
+from pingpilot_app.domain.audit import Action, Actor
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.event import parse_json
 from pingpilot_app.storage.api_keys import KeyEntry
@@ -23,6 +25,9 @@ def replay_routes(instance: Instance) -> APIRouter:
     router = APIRouter(prefix="/api/v1/events", tags=["Events"])
     Writer = Annotated[KeyEntry, Depends(require(instance, Scope.EVENTS_WRITE))]  # noqa: N806  # a type
 
+    def actor_of(key: KeyEntry, request: Request) -> Actor:
+        return key.act(Action.EVENTS_REPLAYED, "", client_of(request, instance.settings)).actor
+
     @router.post(
         "/replay",
         status_code=202,
@@ -33,7 +38,9 @@ def replay_routes(instance: Instance) -> APIRouter:
         wanted = parse_json(await read_body(request), schemas.ReplayFailuresInput)
         failures = _failures(key.account_id, wanted)
         found = await instance.database.read(count_failures, failures)
-        count = found.deliveries if wanted.dry_run else await replay_failures(instance, failures)
+        count = found.deliveries
+        if not wanted.dry_run:
+            count = await replay_failures(instance, failures, actor=actor_of(key, request))
         return schemas.ReplayedFailures(
             deliveries=count,
             events=min(count, found.events),
@@ -50,7 +57,9 @@ def replay_routes(instance: Instance) -> APIRouter:
     async def replay(key: Writer, id: str, request: Request) -> schemas.Replayed:  # noqa: A002  # the path's name
         wanted = parse_json(await read_body(request) or b"{}", schemas.ReplayInput)
         channels = frozenset(wanted.channels) if wanted.channels else None
-        started = await replay_event(instance, key.account_id, id, channels)
+        started = await replay_event(
+            instance, key.account_id, id, channels, actor=actor_of(key, request)
+        )
         return schemas.Replayed(event_id=id, deliveries=started)
 
     return router

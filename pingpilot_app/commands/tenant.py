@@ -11,6 +11,7 @@ from pingpilot_app import settings as settings_module
 from pingpilot_app.commands.choices import CHANNEL, PLAN
 from pingpilot_app.commands.store import load_settings, opened
 from pingpilot_app.delivery.account_mail import invite_link
+from pingpilot_app.delivery.account_removal import remove_and_note
 from pingpilot_app.delivery.housekeeping import INTERVAL
 from pingpilot_app.domain.address import parse_address, parse_email
 from pingpilot_app.domain.api_key import DEFAULT_SCOPES, Scope, hash_api_key, new_api_key
@@ -26,11 +27,11 @@ from pingpilot_app.storage import (
     api_keys,
     categories,
     destinations,
+    looks,
     retention,
     second_factor,
 )
-from pingpilot_app.storage.account_removal import begin_removal
-from pingpilot_app.storage.audit import add_entry
+from pingpilot_app.storage.audit import add_entry, noted
 from pingpilot_app.storage.common_passwords import common_passwords
 from pingpilot_app.storage.password_hash import hash_password
 from pingpilot_app.storage.users import set_operator, set_password, user_with
@@ -53,7 +54,10 @@ def create_account(email: str, password_stdin: bool, plan: str | None) -> None:
     chosen = Plan(plan.upper()) if plan else configured.default_plan
     with opened(configured) as connection:
         hashed = hash_password(password)
-        accounts.open_account(connection, address, hashed, chosen, datetime.now(UTC))
+        now = datetime.now(UTC)
+        account_id = accounts.open_account(connection, address, hashed, chosen, now)
+        opening = _act(Action.ACCOUNT_OPENED, account_id, address, plan=chosen.value)
+        add_entry(connection, opening, now)
     click.echo(f"Opened an account for {address} with the plan {chosen}.")
     if made:
         click.echo(f"Password: {password}")
@@ -74,7 +78,8 @@ def change_plan(email: str, plan: str) -> None:
     """Move the account of EMAIL to PLAN."""
     with opened(load_settings()) as connection:
         account_id = accounts.account_of(connection, _checked(parse_email, email))
-        accounts.set_plan(connection, account_id, Plan(plan.upper()))
+        what, look = _act(Action.PLAN_CHANGED, account_id), looks.at_account(account_id, "plan")
+        noted(connection, what, look, accounts.set_plan, account_id, Plan(plan.upper()))
     click.echo(f"{email} now has the plan {plan.upper()}.")
 
 
@@ -101,7 +106,9 @@ def change_retention(email: str, days: int | None) -> None:
     configured = load_settings()
     with opened(configured) as connection:
         account_id = accounts.account_of(connection, _checked(parse_email, email))
-        retention.set_retention(connection, account_id, days)
+        what = _act(Action.RETENTION_CHANGED, account_id)
+        look = looks.at_account(account_id, "kept")
+        noted(connection, what, look, retention.set_retention, account_id, days)
     if days is None:
         click.echo(f"The account of {email} follows RETENTION_DAYS.")
     click.echo(_what_goes(email, days or configured.retention_days or retention.FOREVER))
@@ -130,6 +137,9 @@ def change_password(email: str, password_stdin: bool) -> None:
     password, made = _password(password_stdin, address)
     with opened(load_settings()) as connection:
         set_password(connection, address, hash_password(password))
+        account_id = accounts.account_of(connection, address)
+        changing = _act(Action.PASSWORD_CHANGED, account_id, address)
+        add_entry(connection, changing, datetime.now(UTC))
     click.echo(f"{email} has a new password. A running PingPilot takes it within a second.")
     if made:
         click.echo(f"Password: {password}")
@@ -146,7 +156,9 @@ def invite(email: str) -> None:
     with opened(configured) as connection:
         if user_with(connection, address) is not None:
             raise click.ClickException(f"{address} already has an account.")
-        click.echo(invite_link(connection, configured, address))
+        link = invite_link(connection, configured, address)
+        add_entry(connection, _act(Action.INVITED, None, address), datetime.now(UTC))
+    click.echo(link)
 
 
 @account.command("operator")
@@ -155,7 +167,9 @@ def invite(email: str) -> None:
 def change_operator(email: str, choice: str) -> None:
     """Let EMAIL run this instance in the dashboard, or no longer."""
     with opened(load_settings()) as connection:
-        set_operator(connection, _checked(parse_email, email), choice == "on")
+        address = _checked(parse_email, email)
+        what, look = _act(Action.OPERATOR_CHANGED, None, address), looks.at_person(address)
+        noted(connection, what, look, set_operator, address, choice == "on")
     click.echo(f"{email} is {'an' if choice == 'on' else 'no'} operator.")
 
 
@@ -187,7 +201,7 @@ def delete_account(email: str, yes: bool) -> None:
         click.confirm(f"Delete the account of {address} and everything in it?", abort=True)
     with opened(load_settings()) as connection:
         account_id = accounts.account_of(connection, address)
-        begin_removal(connection, account_id, datetime.now(UTC))
+        remove_and_note(connection, account_id, datetime.now(UTC), COMMAND_LINE)
     click.echo(
         f"The account of {address} is out of reach: keys and passwords are refused. Its rows go "
         f"within {INTERVAL / 60:.0f} minutes where PingPilot runs, or after its next start."
@@ -238,7 +252,9 @@ def create_category(email: str, name: str, color: str, emoji: str | None) -> Non
     with opened(load_settings()) as connection:
         account_id = accounts.account_of(connection, _checked(parse_email, email))
         number, one = parse_color(color), parse_emoji(emoji)
-        categories.add_category(connection, account_id, wanted, number, one, datetime.now(UTC))
+        now = datetime.now(UTC)
+        categories.add_category(connection, account_id, wanted, number, one, now)
+        add_entry(connection, _act(Action.CATEGORY_CREATED, account_id, wanted), now)
     click.echo(f"Made the category {wanted}.")
 
 
@@ -260,11 +276,12 @@ def set_channel(email: str, channel: str, address: str) -> None:
     with opened(load_settings()) as connection:
         account_id = accounts.account_of(connection, _checked(parse_email, email))
         target = parse_address(chosen, address)
-        destinations.set_address(
+        noted(
             connection,
-            account_id,
-            chosen,
-            datetime.now(UTC),
+            _act(Action.CHANNEL_SET, account_id, chosen.label),
+            looks.at_channel(account_id, chosen),
+            destinations.set_address,
+            *(account_id, chosen, datetime.now(UTC)),
             label=target,
             address=target,
             verified=True,
@@ -291,8 +308,18 @@ def switch_off(email: str, channel: str) -> None:
 def _switch(email: str, chosen: Channel, *, on: bool) -> None:
     with opened(load_settings()) as connection:
         account_id = accounts.account_of(connection, _checked(parse_email, email))
-        destinations.set_enabled(connection, account_id, chosen, on, datetime.now(UTC))
+        noted(
+            connection,
+            _act(Action.CHANNEL_SWITCHED, account_id, chosen.label),
+            looks.at_channel(account_id, chosen),
+            destinations.set_enabled,
+            *(account_id, chosen, on, datetime.now(UTC)),
+        )
     click.echo(f"{chosen.label} of {email} is {'on' if on else 'off'}.")
+
+
+def _act(action: Action, account_id: str | None, subject: str = "", **detail: str) -> Entry:
+    return Entry(action, COMMAND_LINE, account_id, subject, detail)
 
 
 def _checked(parse: Callable[[object], str], value: object) -> str:

@@ -9,8 +9,12 @@ import click
 from sqlalchemy import make_url
 
 from pingpilot_app.commands.store import data_lock, load_settings, opened
+from pingpilot_app.domain.audit import COMMAND_LINE, Action, Entry
 from pingpilot_app.settings import Settings
+from pingpilot_app.storage import migrations
 from pingpilot_app.storage import seed as seeding
+from pingpilot_app.storage.audit import add_entry
+from pingpilot_app.storage.database import Database
 
 
 @click.command()
@@ -44,7 +48,20 @@ def restore(file: Path) -> None:
         replaced = target.exists()
         _put_aside(target, before)
         fresh.replace(target)
+        _note_restore(configured, file)
     click.echo(f"Restored {file}." + (f" What was there before is at {before}." * replaced))
+
+
+def _note_restore(configured: Settings, file: Path) -> None:
+    """Write it into the log of what was restored, unless a newer version made that."""
+    database = Database(configured.database)
+    with database.transaction() as connection:
+        known = migrations.level(connection).known
+    database.close()
+    if known:
+        with opened(configured) as connection:
+            entry = Entry(Action.RESTORED, COMMAND_LINE, None, file.name)
+            add_entry(connection, entry, datetime.now(UTC))
 
 
 def _put_aside(database: Path, before: Path) -> None:

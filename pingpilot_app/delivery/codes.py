@@ -1,16 +1,20 @@
-"""Codes that prove addresses, and tests of those that are proved."""
+"""Codes and links that prove addresses, and tests of those that are proved."""
 
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
+from pingpilot_app.delivery import limits, verification
 from pingpilot_app.delivery.instance import Instance
-from pingpilot_app.delivery.probe import send_now, test_message, with_code
-from pingpilot_app.delivery.verification import begin_code, begin_link, code_message
+from pingpilot_app.delivery.probe import post_now, send_now, test_message, with_code
+from pingpilot_app.domain.account_letters import channel_letter
+from pingpilot_app.domain.audit import Action, Actor, Entry
 from pingpilot_app.domain.channel import Channel
-from pingpilot_app.domain.errors import Invalid, PingPilotError, Unavailable
+from pingpilot_app.domain.errors import Invalid, LimitReached, PingPilotError, Unavailable
 from pingpilot_app.domain.failure import Failure
 from pingpilot_app.domain.message import Message
 from pingpilot_app.senders.sender import Receipt, SendError
+from pingpilot_app.storage import looks
 from pingpilot_app.storage.destinations import (
     DestinationView,
     get_destination,
@@ -18,19 +22,85 @@ from pingpilot_app.storage.destinations import (
     mark_mended,
 )
 
+WRONG_CODE = "This code is wrong or too old. Check it, or send a new one."
 
-async def send_code(instance: Instance, account_id: str, channel: Channel, text: str) -> str:
+
+async def send_code(
+    instance: Instance, account_id: str, channel: Channel, text: str, *, actor: Actor
+) -> str:
     """Point the channel at the address `text`, unverified, send a code there, return the address.
 
-    Raises Invalid, LimitReached, and Unavailable where the provider could not be reached.
+    A mail carries a link, too. Raises Invalid, LimitReached, and Unavailable where the provider
+    could not be reached.
     """
-    address, code = await instance.writer.run(
-        account_id, begin_code, account_id, channel, text, instance.pepper
+    what = Entry(Action.CHANNEL_SET, actor, account_id, channel.label)
+    if channel is Channel.EMAIL:
+        return await _mail_code(instance, what, account_id, text)
+    address, code = await instance.writer.change(
+        what,
+        looks.at_channel(account_id, channel),
+        verification.begin_code,
+        account_id,
+        channel,
+        text,
+        instance.pepper,
     )
     destination = await instance.database.read(get_destination, account_id, channel)
-    message = code_message(code, instance.settings.public_url)
+    message = verification.code_message(code, instance.settings.public_url)
     await _send(instance, account_id, destination, message)
     return address
+
+
+async def _mail_code(instance: Instance, what: Entry, account_id: str, text: str) -> str:
+    address, code, token = await instance.writer.change(
+        what,
+        looks.at_channel(account_id, Channel.EMAIL),
+        verification.begin_mail_code,
+        account_id,
+        text,
+        instance.pepper,
+    )
+    url = instance.settings.public_url
+    letter = channel_letter(code, f"{url}/confirm?token={token}", url, datetime.now(UTC))
+    await post_now(instance.senders, letter, address)
+    return address
+
+
+async def confirm_code(
+    instance: Instance, account_id: str, channel: Channel, code: str, *, actor: Actor
+) -> None:
+    """Check the code that was entered. Raises Invalid where it is wrong, LimitReached."""
+    right = await instance.writer.change(
+        Entry(Action.CHANNEL_PROVED, actor, account_id, channel.label),
+        looks.at_channel(account_id, channel),
+        verification.confirm_code,
+        account_id,
+        channel,
+        code,
+        instance.pepper,
+        sandboxed=instance.is_sandboxed(channel),
+    )
+    if not right:
+        raise Invalid(WRONG_CODE)
+
+
+async def confirm_mail_link(instance: Instance, token: str, client: str | None) -> str:
+    """Note the address of a mail's link as verified; return it. Raises Invalid.
+
+    Its mailbox's reader acts, whether signed in or not.
+    """
+    link = await instance.database.read(verification.find_mail_link, token, datetime.now(UTC))
+    if link is None:
+        raise Invalid(verification.MAIL_LINK_TOO_OLD)
+    actor = Actor(link.address, None, client)
+    await instance.writer.change(
+        Entry(Action.CHANNEL_PROVED, actor, link.account_id, Channel.EMAIL.label),
+        looks.at_channel(link.account_id, Channel.EMAIL),
+        verification.use_mail_link,
+        token,
+        sandboxed=instance.is_sandboxed(Channel.EMAIL),
+    )
+    return link.address
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +119,10 @@ class Trial:
     failure: Failure | None = None
 
 
-async def send_test(instance: Instance, account_id: str, channel: Channel) -> Trial:
-    """Send the test message and return how it ended.
+async def send_test(
+    instance: Instance, account_id: str, channel: Channel, *, actor: Actor
+) -> Trial:
+    """Send the test message to the proved address and return how it ended.
 
     Where it arrives, a broken destination is mended and nothing of the account is held back.
     """
@@ -58,14 +130,38 @@ async def send_test(instance: Instance, account_id: str, channel: Channel) -> Tr
     message = test_message(instance.settings.public_url)
     began = time.monotonic()
     try:
+        await _allow_test(instance, account_id, destination)
         receipt = await _send(instance, account_id, destination, message)
-    except (Invalid, Unavailable) as refusal:
+    except (Invalid, Unavailable, LimitReached) as refusal:
         return _refused(refusal, _milliseconds(began))
     ms = _milliseconds(began)
-    await instance.writer.run(account_id, mark_mended, account_id, channel)
+    await _mend(instance, account_id, destination, actor)
+    return Trial(ms, receipt.reference)
+
+
+async def _allow_test(instance: Instance, account_id: str, destination: DestinationView) -> None:
+    """Raise Invalid where the address is not proved, LimitReached after too many tests."""
+    channel = destination.channel
+    if destination.address is not None and not destination.ready:
+        raise Invalid(f"{channel.label} is not verified yet, so it gets no test.")
+    if destination.ready:
+        now = datetime.now(UTC)
+        await instance.writer.run(None, limits.take_test, account_id, channel, now)
+
+
+async def _mend(
+    instance: Instance, account_id: str, destination: DestinationView, actor: Actor
+) -> None:
+    channel = destination.channel
+    await instance.writer.change(
+        Entry(Action.CHANNEL_MENDED, actor, account_id, channel.label),
+        looks.at_channel(account_id, channel),
+        mark_mended,
+        account_id,
+        channel,
+    )
     if instance.worker is not None:
         instance.worker.works(destination)
-    return Trial(ms, receipt.reference)
 
 
 def _refused(refusal: PingPilotError, ms: int) -> Trial:
@@ -79,17 +175,24 @@ def _milliseconds(began: float) -> int:
     return round((time.monotonic() - began) * 1000)
 
 
-async def start_link(instance: Instance, account_id: str, username: str) -> str:
+async def start_link(instance: Instance, account_id: str, username: str, *, actor: Actor) -> str:
     """Return the link that the owner of `username` opens in Telegram, good for some minutes.
 
-    Raises Invalid where there is no bot or the username cannot be one, Unavailable where the
-    bot's own name cannot be learned now.
+    Raises Invalid where there is no bot or the username cannot be one, LimitReached, and
+    Unavailable where the bot's own name cannot be learned now.
     """
     bot = instance.providers.telegram
     if bot is None:
         raise Invalid("Telegram is not set up by this instance's operator.")
     name = bot.bot_username.removeprefix("@") or await _bot_name(instance)
-    token = await instance.writer.run(account_id, begin_link, account_id, username, instance.pepper)
+    token = await instance.writer.change(
+        Entry(Action.CHANNEL_SET, actor, account_id, Channel.TELEGRAM.label),
+        looks.at_channel(account_id, Channel.TELEGRAM),
+        verification.begin_link,
+        account_id,
+        username,
+        instance.pepper,
+    )
     return f"https://t.me/{name}?start={token}"
 
 

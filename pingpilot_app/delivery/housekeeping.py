@@ -3,12 +3,13 @@
 import asyncio
 import logging
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pingpilot_app.delivery.bus import Bus
 from pingpilot_app.delivery.clock import Clock, system_clock
 from pingpilot_app.domain.errors import Unavailable
 from pingpilot_app.storage import retention, rollups
+from pingpilot_app.storage.audit import delete_entries
 from pingpilot_app.storage.database import Database
 from pingpilot_app.storage.retention import Overdue
 from pingpilot_app.storage.writer import Writer
@@ -21,7 +22,10 @@ PAUSE = 0.02  # seconds between two batches; one takes the writer about three mi
 
 
 class Housekeeping:
-    """Cleans up every ten minutes. `retention_days` is the instance's, None: for ever."""
+    """Cleans up every ten minutes. `retention_days` is the instance's, None: for ever.
+
+    Entries of the audit log stay for `audit_days`.
+    """
 
     def __init__(
         self,
@@ -31,6 +35,7 @@ class Housekeeping:
         retention_days: int | None,
         clock: Clock = system_clock,
         *,
+        audit_days: int = 400,
         first: float = FIRST,
         interval: float = INTERVAL,
     ) -> None:
@@ -39,6 +44,7 @@ class Housekeeping:
         self._bus = bus
         self._retention_days = retention_days
         self._clock = clock
+        self._audit_days = audit_days
         self._first = first
         self._interval = interval
 
@@ -61,15 +67,22 @@ class Housekeeping:
         try:
             await self._remove_rows(now, gone)
             await self._remove_events(now, gone)
+            old = now - timedelta(days=self._audit_days)
+            await self._remove("audit entries", delete_entries, old, gone)
         finally:
             if removed := ", ".join(f"{count:,} {kind}" for kind, count in (+gone).items()):
                 logger.info("removed what was old: %s", removed)
 
     async def _remove_rows(self, now: datetime, gone: Counter[str]) -> None:
         for kind, delete in retention.KINDS.items():
-            while count := await self._writer.run(None, delete, now):
-                gone[kind] += count
-                await asyncio.sleep(PAUSE)
+            await self._remove(kind, delete, now, gone)
+
+    async def _remove(
+        self, kind: str, delete: retention.Delete, moment: datetime, gone: Counter[str]
+    ) -> None:
+        while count := await self._writer.run(None, delete, moment):
+            gone[kind] += count
+            await asyncio.sleep(PAUSE)
 
     async def _remove_events(self, now: datetime, gone: Counter[str]) -> None:
         days = self._retention_days

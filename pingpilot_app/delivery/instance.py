@@ -26,11 +26,12 @@ from pingpilot_app.domain.quota import month_of, tells
 from pingpilot_app.sandbox.sandbox import Sandbox
 from pingpilot_app.senders.sender import Sender
 from pingpilot_app.senders.telegram_updates import TelegramUpdates
-from pingpilot_app.settings import Providers, Settings, secret_key
+from pingpilot_app.settings import Providers, Settings, providers, secret_key
 from pingpilot_app.storage import deliveries, migrations
 from pingpilot_app.storage.acceptance import Accepted, AcceptEvent
 from pingpilot_app.storage.attempts import RecordAttempt, Recorded
 from pingpilot_app.storage.database import Database
+from pingpilot_app.storage.destinations import drop_sandbox_proofs
 from pingpilot_app.storage.diversions import list_diversions
 from pingpilot_app.storage.outages import clear_outages
 from pingpilot_app.storage.replays import Replay, ReplayFailures
@@ -74,6 +75,11 @@ class Instance:
         """Return the sender of each channel that there is."""
         return self.outlets.senders
 
+    def is_sandboxed(self, channel: Channel) -> bool:
+        """Tell whether a channel's messages end in the sandbox now."""
+        provider = self.providers.of(channel)
+        return provider is not None and provider.sandboxed
+
     @property
     def sandbox(self) -> Sandbox | None:
         """Return the sandbox, where it runs in this process."""
@@ -86,6 +92,7 @@ class Instance:
         try:
             await self._open_storage()
             await self.outlets.open(await self.database.read(list_diversions))
+            await self._drop_sandbox_proofs(self.providers)
             await self._start_delivery()
         except BaseException:
             self._lock.release()
@@ -169,14 +176,31 @@ class Instance:
             self.bus.publish(account_id)
 
     def _new_housekeeping(self) -> Housekeeping:
-        days = self.settings.retention_days
-        return Housekeeping(self.database, self.writer, self.bus, days, self.clock)
+        days, audit_days = self.settings.retention_days, self.settings.audit_days
+        return Housekeeping(
+            self.database, self.writer, self.bus, days, self.clock, audit_days=audit_days
+        )
 
     async def turn_outlets(self) -> None:
         """Send every channel where the operator wants it now. Raises SettingsError."""
         async with self._turning:
-            for channel in await self.outlets.turn(await self.database.read(list_diversions)):
+            diverted = await self.database.read(list_diversions)
+            wanted = providers(self.settings, diverted)
+            await self._drop_sandbox_proofs(wanted)
+            await self._drop_sandbox_proofs(wanted)  # what was accepted before is stored by now
+            for channel in await self.outlets.turn(diverted):
                 self._turned(channel)
+            await self._drop_sandbox_proofs(wanted)  # what was proved while it turned
+
+    async def _drop_sandbox_proofs(self, wanted: Providers) -> None:
+        """Have nothing sent to people by addresses that were proved to the sandbox alone."""
+        found = {channel: wanted.of(channel) for channel in Channel}
+        real = [channel for channel, one in found.items() if one and not one.sandboxed]
+        now = datetime.now(UTC)
+        dropped = await self.writer.run(None, drop_sandbox_proofs, real, now)
+        self.cache.drop_all()
+        if dropped:
+            logger.warning("%s addresses were proved in the sandbox alone: prove again", dropped)
 
     def _turned(self, channel: Channel) -> None:
         provider = self.providers.of(channel)
@@ -205,7 +229,10 @@ class Instance:
         if self.providers.telegram is not None:
             client = self.outlets.new_client(Channel.TELEGRAM)
             updates = TelegramUpdates(self.providers.telegram, client)
-            poller = TelegramPoller(updates, self.writer, self.pepper, self.changed)
+            sandboxed = self.is_sandboxed(Channel.TELEGRAM)
+            poller = TelegramPoller(
+                updates, self.writer, self.pepper, self.changed, sandboxed=sandboxed
+            )
             self._poller = self._run(poller.run())
 
     def _run(self, coroutine: Any) -> asyncio.Task[None]:

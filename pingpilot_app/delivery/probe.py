@@ -7,7 +7,9 @@ from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.errors import Invalid, Unavailable
 from pingpilot_app.domain.failure import advise
 from pingpilot_app.domain.ids import new_id
+from pingpilot_app.domain.letter import Letter
 from pingpilot_app.domain.message import Message
+from pingpilot_app.senders.email import EmailSender
 from pingpilot_app.senders.sender import Destination, Receipt, Sender, SendError
 from pingpilot_app.storage.destinations import DestinationView
 
@@ -32,6 +34,26 @@ def with_code(error: SendError) -> str:
     return error.reason if named else f"{error.reason} ({error.code})"
 
 
+async def post_now(senders: Mapping[Channel, Sender], letter: Letter, address: str) -> None:
+    """Mail one letter at once.
+
+    Raises Invalid where it is refused, Unavailable where it may work later.
+    """
+    sender = senders.get(Channel.EMAIL)
+    if not isinstance(sender, EmailSender):
+        raise Invalid("Email is not set up by this instance's operator.")
+    try:
+        await sender.post(letter, address, new_id("ltr"))
+    except SendError as error:
+        raise _refusal(error, Channel.EMAIL) from error
+
+
+def _refusal(error: SendError, channel: Channel) -> Invalid | Unavailable:
+    words = f"{with_code(error)}. {advise(error.failure, channel)}"
+    sentence = f"{channel.label} did not take the message: {words}"
+    return Invalid(sentence) if error.permanent else Unavailable(sentence)
+
+
 async def send_now(
     senders: Mapping[Channel, Sender], destination: DestinationView, message: Message
 ) -> Receipt:
@@ -48,6 +70,4 @@ async def send_now(
     try:
         return await sender.send(message, target, message.event_id[-25:])
     except SendError as error:
-        words = f"{with_code(error)}. {advise(error.failure, destination.channel)}"
-        sentence = f"{destination.channel.label} did not take the message: {words}"
-        raise (Invalid if error.permanent else Unavailable)(sentence) from error
+        raise _refusal(error, destination.channel) from error

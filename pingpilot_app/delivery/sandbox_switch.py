@@ -3,10 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import Connection
+
 from pingpilot_app.delivery.instance import Instance
+from pingpilot_app.domain.audit import Action, Actor, Entry
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.errors import Invalid, Unavailable
 from pingpilot_app.settings import SandboxMode, Settings, SettingsError, SmtpSettings
+from pingpilot_app.storage import looks
 from pingpilot_app.storage.diversions import divert, end_diversion
 
 CREDENTIALS = {
@@ -48,7 +52,7 @@ def outlet_of(instance: Instance, channel: Channel) -> Outlet:
 
 
 async def switch_sandbox(
-    instance: Instance, channel: Channel, now: datetime, *, to_sandbox: bool
+    instance: Instance, channel: Channel, now: datetime, *, to_sandbox: bool, actor: Actor
 ) -> Outlet:
     """Send the channel to the sandbox, or to its provider again; it holds after a restart too.
 
@@ -57,16 +61,24 @@ async def switch_sandbox(
     outlet = outlet_of(instance, channel)
     if not outlet.movable:
         raise Invalid(outlet.why)
+    what = Entry(Action.CHANNEL_DIVERTED, actor, None, channel.label)
     try:
         if to_sandbox:
             await instance.outlets.need_sandbox()
-            await instance.writer.run(None, divert, channel, now)
-        else:
-            await instance.writer.run(None, end_diversion, channel)
+        await instance.writer.change(
+            what, looks.at_outlet(channel), _choose, channel, now, to_sandbox
+        )
         await instance.turn_outlets()
     except SettingsError as exc:
         raise Unavailable(str(exc)) from exc
     return outlet_of(instance, channel)
+
+
+def _choose(connection: Connection, channel: Channel, now: datetime, to_sandbox: bool) -> None:
+    if to_sandbox:
+        divert(connection, channel, now)
+    else:
+        end_diversion(connection, channel)
 
 
 def _usable(settings: Settings, channel: Channel) -> bool:

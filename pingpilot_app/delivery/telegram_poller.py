@@ -4,10 +4,16 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from pingpilot_app.delivery.verification import finish_link
+from sqlalchemy import Connection
+
+from pingpilot_app.delivery.verification import TOO_OLD, account_of_link, finish_link
+from pingpilot_app.domain.audit import Action, Actor, Entry
+from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.errors import Invalid
 from pingpilot_app.senders.sender import SendError
 from pingpilot_app.senders.telegram_updates import TelegramUpdates, Update
+from pingpilot_app.storage import looks
+from pingpilot_app.storage.audit import noted
 from pingpilot_app.storage.writer import Writer
 
 logger = logging.getLogger(__name__)
@@ -16,7 +22,10 @@ POLL = 25  # seconds that Telegram holds a request open
 PAUSE = 5.0  # seconds after an error
 LOGGED_EVERY = 120  # errors in a row, about ten minutes
 
-WELCOME = "✅ Linked. Your PingPilot events will arrive here."
+WELCOME = (
+    "✅ Linked. Your PingPilot events will arrive here. If you do not want them, block this bot: "
+    "PingPilot then stops."
+)
 HELP = "To get events here, open PingPilot, go to Channels and use the Telegram link."
 
 
@@ -29,11 +38,14 @@ class TelegramPoller:
         writer: Writer,
         pepper: bytes,
         on_linked: Callable[[str], None],
+        *,
+        sandboxed: bool = False,
     ) -> None:
         self._updates = updates
         self._writer = writer
         self._pepper = pepper
         self._on_linked = on_linked
+        self._sandboxed = sandboxed
 
     async def run(self) -> None:
         """Poll until cancelled. An update is confirmed only after what it asks for is stored."""
@@ -54,7 +66,8 @@ class TelegramPoller:
                 await asyncio.sleep(PAUSE)
 
     async def _answer(self, update: Update) -> None:
-        if update.chat_type != "private" or not update.text.startswith("/start"):
+        is_private = update.chat_type == "private" and update.chat_id > 0
+        if not is_private or not update.text.startswith("/start"):
             return
         token = update.text.removeprefix("/start").strip()
         answer = await self._link(token, update) if token else HELP
@@ -66,14 +79,32 @@ class TelegramPoller:
     async def _link(self, token: str, update: Update) -> str:
         try:
             account_id = await self._writer.run(
-                None,
-                finish_link,
-                token,
-                update.username or "",
-                str(update.chat_id),
-                self._pepper,
+                None, _finish, token, update, self._pepper, sandboxed=self._sandboxed
             )
         except Invalid as refusal:
             return refusal.message
         self._on_linked(account_id)
         return WELCOME
+
+
+def _finish(
+    connection: Connection, token: str, update: Update, pepper: bytes, *, sandboxed: bool
+) -> str:
+    """Link the chat and write it down; return the account's id. Raises Invalid."""
+    account_id = account_of_link(connection, token, pepper)
+    if account_id is None:
+        raise Invalid(TOO_OLD)
+    name = update.username or ""
+    return noted(
+        connection,
+        Entry(
+            Action.CHANNEL_PROVED,
+            Actor(f"@{name}, in Telegram"),
+            account_id,
+            Channel.TELEGRAM.label,
+        ),
+        looks.at_channel(account_id, Channel.TELEGRAM),
+        finish_link,
+        *(token, name, str(update.chat_id), pepper),
+        sandboxed=sandboxed,
+    )

@@ -161,9 +161,13 @@ class Worker:
         self._wake.set()
 
     def turned(self, channel: Channel) -> None:
-        """Forget what was learned of a provider: the channel's messages go to another now."""
+        """Forget what was learned of a provider: the channel's messages go to another now.
+
+        What waits here is fetched anew: whether its address counts as proved may have changed.
+        """
         self._providers[channel].works()
         self._outages.end(channel)
+        self._put_back_lanes([one for one in self._lanes.values() if one.channel is channel])
         for destination, lane in self._lanes.items():
             if lane.channel is channel:
                 lane.works()

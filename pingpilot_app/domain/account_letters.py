@@ -23,6 +23,29 @@ def verification_letter(url: str, now: datetime) -> Letter:
     )
 
 
+def channel_letter(code: str, link: str, url: str, now: datetime) -> Letter:
+    """Ask the reader of a mailbox whether events may be sent there. No account writes any of it."""
+    how = (
+        f"Your PingPilot code is {code}. Enter it in the dashboard under Channels within "
+        "10 minutes, or confirm by the link."
+    )
+    not_you = (
+        "If you did not ask for it, ignore this mail: nothing else is sent here. To stop such "
+        f"mails, ask whoever runs {url}."
+    )
+    return Letter(
+        subject="Confirm this address for events of PingPilot",
+        paragraphs=(
+            "Somebody, hopefully you, wants to receive events of PingPilot at this address.",
+            how,
+        ),
+        created_at=now,
+        action="Confirm this address",
+        url=link,
+        closing=("The link works once, for 24 hours.", not_you),
+    )
+
+
 def taken_letter(url: str, now: datetime) -> Letter:
     """Tell the owner of an account that somebody tried to open another with the address."""
     return Letter(

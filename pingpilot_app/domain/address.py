@@ -64,5 +64,14 @@ def parse_address(channel: Channel, text: object) -> str:
     return parse_email(text)
 
 
+def mailbox(address: str) -> str:
+    """Return what all addresses of one mailbox share, as far as it is known by their form.
+
+    `ada+news@example.org` usually ends in the mailbox of `ada@example.org` (RFC 5233).
+    """
+    name, at, host = address.rpartition("@")
+    return f"{name.partition('+')[0] or name}{at}{host}".lower()
+
+
 def _invalid(path: str, message: str) -> Invalid:
     return Invalid(message, (Problem(path, message),))

@@ -43,6 +43,7 @@ class Action(StrEnum):
     EVENTS_EXPORTED = "events.exported"
     CHANNEL_DIVERTED = "instance.diverted"
     ENCRYPTION_ROTATED = "instance.encryption"
+    RESTORED = "instance.restored"
 
 
 @dataclass(frozen=True, slots=True)

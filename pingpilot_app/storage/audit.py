@@ -1,15 +1,25 @@
 """The audit log: written in the transaction of the change that it tells of."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from pingpilot_app.domain.audit import Action, Entry
-from pingpilot_app.domain.ids import new_id
+from pingpilot_app.domain.ids import id_at, new_id
 from pingpilot_app.storage.tables import audit
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+Detail = Mapping[str, str | int | bool | None]
+Look = Callable[[Connection], Detail]
+
+_PREFIX = "aud"
+_ROWS_BATCH = 500
+_TEXT_MAX = 500  # characters of a value; what is longer is cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +39,7 @@ def add_entry(connection: Connection, entry: Entry, now: datetime) -> None:
     """Write down who did what."""
     connection.execute(
         insert(audit).values(
-            id=new_id("aud"),
+            id=new_id(_PREFIX),
             account_id=entry.account_id,
             user_id=entry.actor.user_id,
             actor=entry.actor.name,
@@ -40,6 +50,51 @@ def add_entry(connection: Connection, entry: Entry, now: datetime) -> None:
             client=entry.actor.client,
         )
     )
+
+
+def noted(
+    connection: Connection,
+    entry: Entry,
+    look: Look,
+    change: Callable[Concatenate[Connection, P], R],
+    /,
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> R:
+    """Run `change(connection, …)` and write down what `look` sees differ, as `FREE → PRO`.
+
+    What changes nothing is not written down.
+    """
+    before = look(connection)
+    answer = change(connection, *args, **kwargs)
+    differs = _differences(before, look(connection))
+    if differs:
+        add_entry(connection, replace(entry, detail={**entry.detail, **differs}), datetime.now(UTC))
+    return answer
+
+
+def _differences(before: Detail, after: Detail) -> dict[str, str]:
+    names = dict.fromkeys((*before, *after))
+    return {
+        name: f"{_word(before.get(name))} → {_word(after.get(name))}"
+        for name in names
+        if before.get(name) != after.get(name)
+    }
+
+
+def _word(value: str | int | bool | None) -> str:
+    return "nothing" if value in (None, "") else str(value)[:_TEXT_MAX]
+
+
+def delete_entries(connection: Connection, before: datetime) -> int:
+    """Delete some entries of acts before then; return how many."""
+    batch = (
+        select(audit.c.id)
+        .where(audit.c.id < id_at(_PREFIX, before))
+        .order_by(audit.c.id)
+        .limit(_ROWS_BATCH)
+    )
+    return connection.execute(delete(audit).where(audit.c.id.in_(batch))).rowcount
 
 
 def list_entries(

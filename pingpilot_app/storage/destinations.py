@@ -1,6 +1,6 @@
 """Where an account's events go."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -28,6 +28,7 @@ class DestinationView:
     broken_failure: Failure | None = None
     broken_at: datetime | None = None
     state: dict[str, str] = field(default_factory=dict)
+    sandboxed: bool = False  # the last proof went to the sandbox alone
 
     @property
     def ready(self) -> bool:
@@ -56,6 +57,7 @@ DESTINATION: tuple[ColumnElement[Any], ...] = (
     destinations.c.broken_failure,
     destinations.c.broken_at,
     destinations.c.state,
+    destinations.c.sandboxed,
 )
 
 
@@ -72,6 +74,7 @@ def add_destinations(
             "label": email if channel is Channel.EMAIL else None,
             "address": email if channel is Channel.EMAIL else None,
             "verified_at": now if verified and channel is Channel.EMAIL else None,
+            "sandboxed": False,
             "state": {},
             "updated_at": now,
         }
@@ -123,8 +126,12 @@ def set_address(
     label: str | None,
     address: str | None,
     verified: bool,
+    sandboxed: bool = False,
 ) -> None:
-    """Point the channel at another address; what the provider told us of the old one is dropped."""
+    """Point the channel at another address; what the provider told us of the old one is dropped.
+
+    `sandboxed`: it is verified by the sandbox, not by the provider.
+    """
     _update(
         connection,
         account_id,
@@ -132,15 +139,39 @@ def set_address(
         label=label,
         address=address,
         verified_at=now if verified else None,
+        sandboxed=sandboxed,
         **_WHOLE,
         state={},
         updated_at=now,
     )
 
 
-def mark_verified(connection: Connection, account_id: str, channel: Channel, now: datetime) -> None:
-    """Note that the owner proved to be reached there."""
-    _update(connection, account_id, channel, verified_at=now, updated_at=now)
+def mark_verified(
+    connection: Connection,
+    account_id: str,
+    channel: Channel,
+    now: datetime,
+    *,
+    sandboxed: bool = False,
+) -> None:
+    """Note that the owner proved to be reached there, or played it in the sandbox."""
+    _update(connection, account_id, channel, verified_at=now, sandboxed=sandboxed, updated_at=now)
+
+
+def drop_sandbox_proofs(
+    connection: Connection, channels: Collection[Channel], now: datetime
+) -> int:
+    """Have what was proved to the sandbox proved again: these channels reach people now.
+
+    Returns how many addresses that are. They stay, so that a new code needs one click.
+    """
+    proved = (
+        destinations.c.sandboxed,
+        destinations.c.verified_at.is_not(None),
+        destinations.c.channel.in_(channels),
+    )
+    dropped = update(destinations).where(*proved).values(verified_at=None, updated_at=now)
+    return connection.execute(dropped).rowcount
 
 
 def keep_news(

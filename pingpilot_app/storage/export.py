@@ -11,6 +11,7 @@ from pingpilot_app.storage.tables import (
     accounts,
     api_keys,
     attempts,
+    audit,
     categories,
     deliveries,
     destinations,
@@ -22,10 +23,13 @@ from pingpilot_app.storage.tables import (
 
 Json = dict[str, Any]
 
+AUDIT_MAX = 10_000  # entries of the audit log, which are read at once
+
 _ACCOUNT = ("id", "name", "plan", "retention_days", "created_at")
 _CATEGORY = ("id", "name", "color", "emoji", "created_at", "updated_at")
 _DESTINATION = ("id", "channel", "enabled", "label", "address", "verified_at", "broken_reason")
 _KEY = ("id", "name", "shown", "scopes", "created_at", "last_used_at", "expires_at", "revoked_at")
+_AUDIT = ("at", "actor", "action", "subject", "detail", "client")
 _EVENT = ("id", "description", "fields", "status", "created_at")
 _DELIVERY = (
     *("id", "event_id", "channel", "destination_id", "status", "attempts", "replays"),
@@ -45,6 +49,7 @@ def account_parts(connection: Connection, account_id: str) -> Json:
         "categories": _of(connection, categories, _CATEGORY, account_id),
         "destinations": _of(connection, destinations, _DESTINATION, account_id),
         "keys": _of(connection, api_keys, _KEY, account_id),
+        "audit": _audit(connection, account_id),
         "quota": _of(connection, quota_usage, ("month", "used"), account_id),
     }
 
@@ -82,6 +87,14 @@ def _grouped(
         one = dict(row._mapping)
         rows[one.pop("event_id")].append(one)
     return rows
+
+
+def _audit(connection: Connection, account_id: str) -> list[Json]:
+    """Return the newest entries of the audit log, the newest first."""
+    columns = [audit.c[name] for name in _AUDIT]
+    query = select(*columns).where(audit.c.account_id == account_id)
+    newest = query.order_by(audit.c.id.desc()).limit(AUDIT_MAX)
+    return [dict(row) for row in connection.execute(newest).mappings()]
 
 
 def _members(connection: Connection, account_id: str) -> list[Json]:

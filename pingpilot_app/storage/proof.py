@@ -12,21 +12,27 @@ from pingpilot_app.storage.accounts import OWNER
 from pingpilot_app.storage.tables import accounts, api_keys, destinations, memberships, users
 
 
-def prove(connection: Connection, user_id: str, address: str, now: datetime) -> list[str]:
+def prove(
+    connection: Connection, user_id: str, address: str, now: datetime, *, sandboxed: bool = False
+) -> list[str]:
     """Note that the user reads mail at `address`; return the accounts that this changes.
 
     Where an account of theirs sends its email to the same address, that is verified too.
+    `sandboxed`: the link went to the sandbox.
     """
     here = (users.c.id == user_id, users.c.email == address, users.c.verified_at.is_(None))
     connection.execute(update(users).where(*here).values(verified_at=now))
     owned = owned_accounts(connection, user_id)
     same = (_own(owned, Channel.EMAIL), destinations.c.address == address)
     fresh = destinations.c.verified_at.is_(None)
-    connection.execute(update(destinations).where(*same, fresh).values(verified_at=now))
+    proved = {"verified_at": now, "sandboxed": sandboxed}
+    connection.execute(update(destinations).where(*same, fresh).values(proved))
     return owned
 
 
-def move(connection: Connection, user_id: str, address: str, now: datetime) -> list[str]:
+def move(
+    connection: Connection, user_id: str, address: str, now: datetime, *, sandboxed: bool = False
+) -> list[str]:
     """Have the user sign in by another address, which is proved; return their accounts.
 
     Raises Conflict where somebody else signs in by it by now.
@@ -40,7 +46,7 @@ def move(connection: Connection, user_id: str, address: str, now: datetime) -> l
     owned = owned_accounts(connection, user_id)
     named_so = (accounts.c.id.in_(owned), accounts.c.name == old)
     connection.execute(update(accounts).where(*named_so).values(name=address))
-    return prove(connection, user_id, address, now)
+    return prove(connection, user_id, address, now, sandboxed=sandboxed)
 
 
 def reclaim(connection: Connection, user_id: str, now: datetime) -> None:

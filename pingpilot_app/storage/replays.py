@@ -5,16 +5,18 @@ broken destination be tried again: the first message shows whether it was mended
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Self
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, select, update
 
+from pingpilot_app.domain.audit import Entry
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.errors import Conflict, Invalid, NotFound, PingPilotError
 from pingpilot_app.domain.event import DeliveryStatus, EventStatus
 from pingpilot_app.domain.ids import new_id
+from pingpilot_app.storage.audit import add_entry
 from pingpilot_app.storage.destinations import (
     DestinationView,
     list_destinations,
@@ -43,6 +45,7 @@ class Replay(Op[int]):
     channels: frozenset[Channel] | None
     now: datetime
     again: bool = True
+    entry: Entry | None = None  # what the audit log is told, the channels left out
 
     @classmethod
     def apply(cls, connection: Connection, ops: Sequence[Self]) -> Sequence[int | PingPilotError]:
@@ -84,6 +87,9 @@ class Replay(Op[int]):
                 self._add(connection, usable[channel])
         _reopen(connection, event, changes)
         changes.store(connection)
+        if self.entry is not None:
+            labels = ", ".join(channel.label for channel in sorted(wanted))
+            add_entry(connection, replace(self.entry, detail={"by": labels}), self.now)
         return len(wanted)
 
     def _add(self, connection: Connection, destination: DestinationView) -> None:
@@ -237,6 +243,7 @@ class ReplayFailures(Op[int]):
     failures: Failures
     now: datetime
     mend: bool = True
+    entry: Entry | None = None  # what the audit log is told, once, with the count of them all
 
     @property
     def account_id(self) -> str:
@@ -256,10 +263,21 @@ class ReplayFailures(Op[int]):
             .limit(BATCH)
         )
         rows = connection.execute(query).all()
+        if rows and self.entry is not None:
+            self._note(connection, self.entry)
         for channel in {row.channel for row in rows} if self.mend else ():
             mark_mended(connection, self.account_id, channel)
         self._start(connection, rows)
         return len(rows)
+
+    def _note(self, connection: Connection, entry: Entry) -> None:
+        since, until = self.failures.since, self.failures.until
+        detail: dict[str, str | int] = {
+            "deliveries": count_failures(connection, self.failures).deliveries,
+            "failed": f"{since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M} UTC",
+            "by": ", ".join(channel.label for channel in sorted(self.failures.channels)),
+        }
+        add_entry(connection, replace(entry, detail=detail), self.now)
 
     def _start(self, connection: Connection, rows: Sequence[Row[Any]]) -> None:
         ids = {row.event_id for row in rows}

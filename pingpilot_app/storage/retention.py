@@ -140,7 +140,9 @@ def delete_notices(connection: Connection, now: datetime) -> int:
     return _delete(connection, (notices.c.id,), told, notices.c.id)
 
 
-KINDS: dict[str, Callable[[Connection, datetime], int]] = {
+Delete = Callable[[Connection, datetime], int]  # deletes a batch, returns how many
+
+KINDS: dict[str, Delete] = {
     "sessions": delete_sessions,
     "tokens": delete_tokens,
     "browsers not seen for long": delete_unseen_devices,

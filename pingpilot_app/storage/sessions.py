@@ -31,6 +31,11 @@ class SessionView:
     week_start: int | None = None  # 0 for Monday to 6 for Sunday
     client: str | None = None  # the address that the request in hand came from
 
+    @property
+    def actor(self) -> Actor:
+        """Return what the audit log calls this person."""
+        return Actor(self.email, self.user_id, self.client)
+
     def act(self, action: Action, subject: str = "", **detail: str | int | bool | None) -> Entry:
         """Return what the audit log says of an act of theirs in their account."""
         actor = Actor(self.email, self.user_id, self.client)

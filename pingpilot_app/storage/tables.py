@@ -202,6 +202,7 @@ class Destination(Table, table=True):
     label: str | None  # what the owner entered: Discord id, Telegram username, email address
     address: str | None  # what the sender uses; for Telegram the chat id
     verified_at: datetime | None = _time()
+    sandboxed: bool = False  # proved to the sandbox alone, which reaches nobody
     broken_reason: str | None  # the provider's words, while the destination is not tried
     broken_failure: Failure | None = _choice(Failure, nullable=True)
     broken_at: datetime | None = _time()

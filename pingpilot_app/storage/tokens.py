@@ -1,5 +1,6 @@
 """Secrets that may be used once, kept as hashes."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -72,6 +73,12 @@ def _one(connection: Connection, now: datetime, *conditions: Any) -> TokenView |
     query = select(tokens.c.hash, tokens.c.account_id, tokens.c.subject, tokens.c.created_at)
     row = connection.execute(query.where(*conditions, *good)).mappings().one_or_none()
     return TokenView(**row) if row else None
+
+
+def drop_tokens(connection: Connection, kinds: Collection[str], account_id: str) -> None:
+    """Let the account's tokens of these kinds work no longer."""
+    here = (tokens.c.kind.in_(kinds), tokens.c.account_id == account_id)
+    connection.execute(delete(tokens).where(*here))
 
 
 def count_try(connection: Connection, token_hash: bytes) -> None:

@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from pingpilot_app.domain.audit import Entry
 from pingpilot_app.domain.errors import PingPilotError, Unavailable
-from pingpilot_app.storage.audit import add_entry
+from pingpilot_app.storage.audit import Look, add_entry, noted
 from pingpilot_app.storage.database import Database
 
 logger = logging.getLogger(__name__)
@@ -152,6 +152,21 @@ class Writer:
             answer = query(connection, *args, **kwargs)
             add_entry(connection, entry, datetime.now(UTC))
             return answer
+
+        return await self.submit(Call(done, entry.account_id))
+
+    async def change(
+        self,
+        entry: Entry,
+        look: Look,
+        query: Callable[Concatenate[Connection, P], R],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
+        """Do as `act` does, and write down what `look` sees differ; nothing where nothing does."""
+
+        def done(connection: Connection) -> R:
+            return noted(connection, entry, look, query, *args, **kwargs)
 
         return await self.submit(Call(done, entry.account_id))
 

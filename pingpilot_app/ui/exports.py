@@ -35,6 +35,7 @@ from pingpilot_app.storage.categories import find_category
 from pingpilot_app.storage.events import DeliveryView, EventView, events_by_id
 from pingpilot_app.storage.statistics import field_names
 from pingpilot_app.storage.table import TIME, TableRow, Wanted, all_ids, page_of_ids, read_rows
+from pingpilot_app.ui.export_log import note_export
 from pingpilot_app.ui.pages.category.view import order_of, text_of
 from pingpilot_app.ui.session import session_of
 from pingpilot_app.ui.turn import read_in_turn
@@ -86,6 +87,7 @@ class ExportRoute:
         except ValueError:
             sentence = "since and until must be times such as 2026-03-06T10:30:00Z."
             return PlainTextResponse(sentence, 422)
+        await note_export(self._instance, session, name.lower(), request)
         return self._file(wanted, fields, _file_name(name.lower(), kind, request))
 
     async def _wanted(

@@ -16,9 +16,15 @@ from pingpilot_app.ui.session import session_of
 from pingpilot_app.ui.sign_in import HOME
 
 _INSIDE = {"overview", "feed", "categories", "events", "keys", "channels"}
-_INSIDE |= {"quota", "settings", "operator", "sandbox"}
+_INSIDE |= {"quota", "settings", "activity", "operator", "sandbox"}
 _OUTSIDE = ("/", "/login", "/setup", "/forgot")
-_ANYBODY = ("/signup", "/reset", "/verify", "/second-factor")  # whether signed in or not
+_ANYBODY = (
+    "/signup",
+    "/reset",
+    "/verify",
+    "/second-factor",
+    "/confirm",
+)  # whether signed in or not
 
 _FOLDERS = _INSIDE | {path[1:] for path in (*_OUTSIDE, *_ANYBODY)} - {""}
 

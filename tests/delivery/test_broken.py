@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from pingpilot_app.delivery.codes import send_test
 from pingpilot_app.delivery.replay import replay_event, replay_failures
+from pingpilot_app.domain.audit import Actor
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.failure import Failure
 from pingpilot_app.domain.retry import RetrySchedule
@@ -15,6 +16,7 @@ from pingpilot_app.storage.replays import FailureCount, Failures, count_failures
 from pingpilot_app.storage.tables import notices
 
 SENTENCE = "takes no more messages"
+ADA = Actor("ada@example.org")
 
 
 def has_failed(delivery: dict) -> bool:
@@ -98,14 +100,14 @@ async def test_what_waits_for_a_retry_is_failed_at_once(instance, send, delivery
 
 
 async def test_a_test_that_arrives_mends_it(broken, instance, tenant, telegram, send, delivery):
-    await send_test(instance, tenant.account_id, Channel.TELEGRAM)
+    await send_test(instance, tenant.account_id, Channel.TELEGRAM, actor=ADA)
     assert (await telegram()).obstacle is None
     await delivery(await send(), Channel.TELEGRAM, is_delivered)
 
 
 async def test_a_test_that_is_refused_leaves_it_broken(broken, instance, tenant, telegram):
     instance.sandbox.fail(Channel.TELEGRAM, "code:bot was blocked", 1)
-    trial = await send_test(instance, tenant.account_id, Channel.TELEGRAM)
+    trial = await send_test(instance, tenant.account_id, Channel.TELEGRAM, actor=ADA)
     assert "bot was blocked" in trial.words
     assert (await telegram()).obstacle is Failure.BROKEN
 
@@ -116,18 +118,18 @@ async def test_what_failed_meanwhile_is_counted_and_replayed(
     ids = [broken, *[await send() for _ in range(4)]]
     for event_id in ids:
         await delivery(event_id, Channel.TELEGRAM, has_failed)
-    await send_test(instance, tenant.account_id, Channel.TELEGRAM)
+    await send_test(instance, tenant.account_id, Channel.TELEGRAM, actor=ADA)
     now = datetime.now(UTC)
     failures = Failures(tenant.account_id, now - timedelta(hours=1), now)
     assert await instance.database.read(count_failures, failures) == FailureCount(5, 5)
-    assert await replay_failures(instance, failures) == 5
+    assert await replay_failures(instance, failures, actor=ADA) == 5
     for event_id in ids:
         await delivery(event_id, Channel.TELEGRAM, is_delivered)
     assert await instance.database.read(count_failures, failures) == FailureCount(0, 0)
 
 
 async def test_a_replay_shows_whether_it_was_mended(broken, instance, tenant, delivery, telegram):
-    await replay_event(instance, tenant.account_id, broken)
+    await replay_event(instance, tenant.account_id, broken, actor=ADA)
     await delivery(broken, Channel.TELEGRAM, is_delivered)
     assert (await telegram()).obstacle is None
 

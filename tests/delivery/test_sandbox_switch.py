@@ -10,6 +10,7 @@ import pytest
 
 from pingpilot_app.delivery.instance import Instance
 from pingpilot_app.delivery.sandbox_switch import outlet_of, switch_sandbox
+from pingpilot_app.domain.audit import Actor
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.errors import Invalid, Unavailable
 from pingpilot_app.sandbox import Sandbox
@@ -17,6 +18,7 @@ from pingpilot_app.settings import Role
 from pingpilot_app.storage.diversions import divert
 
 DISCORD, TELEGRAM, EMAIL = Channel
+OPERATOR = Actor("alice@example.org")
 
 
 @pytest.fixture
@@ -77,7 +79,9 @@ async def test_a_switched_channel_goes_to_the_sandbox_at_once(instance, real, se
     await settled(await send())
 
     for channel in Channel:
-        assert (await switch_sandbox(instance, channel, now(), to_sandbox=True)).sandboxed
+        assert (
+            await switch_sandbox(instance, channel, now(), to_sandbox=True, actor=OPERATOR)
+        ).sandboxed
     assert (await settled(await send()))["status"] == "DELIVERED"
 
     assert real.inbox.counts() == {"discord": 1, "telegram": 1, "email": 1}
@@ -85,8 +89,8 @@ async def test_a_switched_channel_goes_to_the_sandbox_at_once(instance, real, se
 
 
 async def test_switched_back_it_goes_out_again(instance, real, send, settled):
-    await switch_sandbox(instance, EMAIL, now(), to_sandbox=True)
-    await switch_sandbox(instance, EMAIL, now(), to_sandbox=False)
+    await switch_sandbox(instance, EMAIL, now(), to_sandbox=True, actor=OPERATOR)
+    await switch_sandbox(instance, EMAIL, now(), to_sandbox=False, actor=OPERATOR)
 
     assert (await settled(await send()))["status"] == "DELIVERED"
     assert real.inbox.counts()["email"] == 1
@@ -99,7 +103,7 @@ async def test_a_provider_that_is_down_is_forgotten_with_the_switch(
     event_id = await send()
     await delivery(event_id, EMAIL, lambda one: one["attempts"] or one["error"])
 
-    await switch_sandbox(instance, EMAIL, now(), to_sandbox=True)
+    await switch_sandbox(instance, EMAIL, now(), to_sandbox=True, actor=OPERATOR)
 
     await delivery(await send(), EMAIL, lambda one: one["status"] == "DELIVERED")
 
@@ -107,7 +111,7 @@ async def test_a_provider_that_is_down_is_forgotten_with_the_switch(
 async def test_the_choice_outlives_a_restart(working_settings):
     settings = working_settings()
     async with running(settings) as before:
-        await switch_sandbox(before, DISCORD, now(), to_sandbox=True)
+        await switch_sandbox(before, DISCORD, now(), to_sandbox=True, actor=OPERATOR)
 
     async with running(settings) as after:
         assert outlet_of(after, DISCORD).sandboxed
@@ -117,7 +121,7 @@ async def test_the_choice_outlives_a_restart(working_settings):
 async def test_another_process_follows(instance, real, send, settled, eventually):
     """A process that serves the dashboard alone makes the choice; the worker sends."""
     async with running(instance.settings.model_copy(update={"pingpilot_role": Role.WEB})) as web:
-        assert (await switch_sandbox(web, EMAIL, now(), to_sandbox=True)).sandboxed
+        assert (await switch_sandbox(web, EMAIL, now(), to_sandbox=True, actor=OPERATOR)).sandboxed
         assert web.sandbox is None
 
     async def followed():
@@ -150,7 +154,9 @@ async def test_what_a_setting_pins_is_not_switched(working_settings, overrides, 
         assert not outlet.movable
         assert outlet.why.startswith(says)
         with pytest.raises(Invalid, match=r"DISCORD_BOT_TOKEN|SANDBOX"):
-            await switch_sandbox(pinned, DISCORD, now(), to_sandbox=not outlet.sandboxed)
+            await switch_sandbox(
+                pinned, DISCORD, now(), to_sandbox=not outlet.sandboxed, actor=OPERATOR
+            )
 
 
 async def test_a_pinned_instance_ignores_an_earlier_choice(working_settings, database):
@@ -164,7 +170,7 @@ async def test_a_pinned_instance_ignores_an_earlier_choice(working_settings, dat
 async def test_without_a_free_port_nothing_is_switched(working_settings, real):
     async with running(working_settings(sandbox_port=real.http_port)) as instance:
         with pytest.raises(Unavailable, match="SANDBOX_PORT"):
-            await switch_sandbox(instance, EMAIL, now(), to_sandbox=True)
+            await switch_sandbox(instance, EMAIL, now(), to_sandbox=True, actor=OPERATOR)
 
         assert not outlet_of(instance, EMAIL).sandboxed
 
@@ -172,7 +178,7 @@ async def test_without_a_free_port_nothing_is_switched(working_settings, real):
 async def test_the_outlets_of_before_are_closed_too(working_settings):
     async with running(working_settings()) as instance:
         before = instance.outlets.new_client(DISCORD)
-        await switch_sandbox(instance, DISCORD, now(), to_sandbox=True)
+        await switch_sandbox(instance, DISCORD, now(), to_sandbox=True, actor=OPERATOR)
         after = instance.outlets.new_client(DISCORD)
         assert not before.is_closed  # what was being sent goes on
 

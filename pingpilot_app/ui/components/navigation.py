@@ -21,6 +21,7 @@ GROUPS: tuple[tuple[Page, ...], ...] = (
         ("/channels", "send", "Channels", "h"),
         ("/keys", "key-round", "Keys", "k"),
         ("/quota", "gauge", "Quota", "q"),
+        ("/activity", "history", "Activity", "a"),
         ("/settings", "settings", "Settings", "s"),
     ),
 )

@@ -9,7 +9,6 @@ from pingpilot_app.delivery.instance import current
 from pingpilot_app.domain.api_key import DEFAULT_SCOPES, Scope
 from pingpilot_app.domain.errors import PingPilotError
 from pingpilot_app.storage.api_keys import list_api_keys
-from pingpilot_app.storage.categories import add_quick_start
 from pingpilot_app.storage.quota import ever_used
 from pingpilot_app.storage.sessions import SessionView
 from pingpilot_app.ui.components.snippet import PLACEHOLDER, codes
@@ -17,6 +16,7 @@ from pingpilot_app.ui.entered import now
 from pingpilot_app.ui.fresh_key import ShowsFreshKey, make_key
 from pingpilot_app.ui.live import Live, shared
 from pingpilot_app.ui.onboarding.steps import Step, steps_of
+from pingpilot_app.ui.quick_start import quick_start
 from pingpilot_app.ui.session import to_sign_in
 from pingpilot_app.ui.shell import CALM
 
@@ -60,9 +60,8 @@ class OnboardingState(Live, ShowsFreshKey, rx.State):
         session = await self._session()
         if session is None:
             return to_sign_in()
-        account_id = session.account_id
         try:
-            await current().writer.run(account_id, add_quick_start, account_id, now())
+            await quick_start(session)
         except PingPilotError as refusal:
             return rx.toast.error(refusal.message)
         await self._show()

@@ -6,12 +6,15 @@ from typing import Any
 import reflex as rx
 
 from pingpilot_app.ui.onboarding import OnboardingState
+from pingpilot_app.ui.pages.activity import ActivityState, activity_page
 from pingpilot_app.ui.pages.categories import CategoriesState, categories_page
 from pingpilot_app.ui.pages.category import CategoryState, category_page
 from pingpilot_app.ui.pages.channels import ChannelsState, channels_page
 from pingpilot_app.ui.pages.entrance import (
+    ConfirmState,
     EntranceState,
     LinkState,
+    confirm_page,
     forgot_page,
     login_page,
     reset_page,
@@ -25,7 +28,7 @@ from pingpilot_app.ui.pages.feed import FeedState, feed_page
 from pingpilot_app.ui.pages.keys import KeysState, keys_page
 from pingpilot_app.ui.pages.landing import landing_page
 from pingpilot_app.ui.pages.not_found import not_found_page
-from pingpilot_app.ui.pages.operator import AccountsState, OperatorState, operator_page
+from pingpilot_app.ui.pages.operator import AccountsState, ActsState, OperatorState, operator_page
 from pingpilot_app.ui.pages.overview import OverviewState, overview_page
 from pingpilot_app.ui.pages.quota import QuotaState, quota_page
 from pingpilot_app.ui.pages.sandbox import SandboxState, sandbox_page
@@ -54,6 +57,12 @@ _PUBLIC: tuple[_Page, ...] = (
     ("/reset", reset_page, "Choose a new password", _LINK),
     ("/verify", verify_page, "Confirm your address", _LINK),
     ("/second-factor", second_step_page, "One more step", [EntranceState.read_address]),
+    (
+        "/confirm",
+        confirm_page,
+        "Receive events here?",
+        [EntranceState.read_address, ConfirmState.read_address],
+    ),
     ("/404", not_found_page, "Not found", []),
 )
 
@@ -76,6 +85,7 @@ _INSIDE: tuple[_Page, ...] = (
     ("/keys", keys_page, "Keys", [KeysState.watch]),
     ("/channels", channels_page, "Channels", [ChannelsState.watch]),
     ("/quota", quota_page, "Quota", [QuotaState.watch]),
+    ("/activity", activity_page, "Activity", [ActivityState.watch]),
     (
         "/settings",
         settings_page,
@@ -87,7 +97,12 @@ _INSIDE: tuple[_Page, ...] = (
             InvitesState.watch,
         ],
     ),
-    ("/operator", operator_page, "Operator", [OperatorState.watch, AccountsState.watch]),
+    (
+        "/operator",
+        operator_page,
+        "Operator",
+        [OperatorState.watch, AccountsState.watch, ActsState.watch],
+    ),
     ("/sandbox", sandbox_page, "Sandbox", [SandboxState.watch]),
 )
 

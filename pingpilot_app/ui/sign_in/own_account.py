@@ -68,9 +68,8 @@ class OwnAccount:
         _, operators = await self._instance.database.read(count_others, owner.id)
         if owner.is_operator and operators == 0 and form.get("understood") != "on":
             return back("/settings", "understood", form="delete")
-        act = replace(session, client=client_of(request)).act(Action.ACCOUNT_REMOVED, owner.email)
-        entry = replace(act, account_id=None)  # the instance's: what is the account's goes with it
-        await remove_account(self._instance, session.account_id, entry)
+        actor = replace(session, client=client_of(request)).actor
+        await remove_account(self._instance, session.account_id, actor)
         forget_user(owner.id)
         told = send_deleted(self._instance, owner.email)
         self._instance.background.begin(told, "saying good-bye")

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from pingpilot_app.delivery.account_mail import send_password_changed, send_reset
 from pingpilot_app.delivery.instance import Instance
 from pingpilot_app.domain.audit import Action, Actor, Entry
+from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.client import neighbourhood
 from pingpilot_app.domain.errors import Invalid, PingPilotError
 from pingpilot_app.domain.password import WeakPassword, normal_password
@@ -66,7 +67,12 @@ class Passwords:
             return back("/reset", refusal.code, token=token)
         try:
             user_id, email, owned = await self._instance.writer.run(
-                None, _reset, hash_token(token), hashed, client_of(request)
+                None,
+                _reset,
+                hash_token(token),
+                hashed,
+                client_of(request),
+                self._instance.is_sandboxed(Channel.EMAIL),
             )
         except PingPilotError:
             return back("/reset", "link")
@@ -110,7 +116,7 @@ class Passwords:
 
 
 def _reset(
-    connection: Connection, token_hash: bytes, hashed: str, client: str
+    connection: Connection, token_hash: bytes, hashed: str, client: str, sandboxed: bool
 ) -> tuple[str, str, list[str]]:
     """Return the user, the address and the accounts. Raises Invalid."""
     now = datetime.now(UTC)
@@ -122,7 +128,8 @@ def _reset(
     actor = Actor(link.address, link.user_id, client)
     for account_id in owned:
         add_entry(connection, Entry(Action.PASSWORD_RESET, actor, account_id), now)
-    return link.user_id, link.address, prove(connection, link.user_id, link.address, now)
+    proved = prove(connection, link.user_id, link.address, now, sandboxed=sandboxed)
+    return link.user_id, link.address, proved
 
 
 def _change(connection: Connection, user_id: str, hashed: str, device: bytes = b"") -> list[str]:

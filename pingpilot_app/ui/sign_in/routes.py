@@ -5,6 +5,7 @@ from starlette.routing import Route
 
 from pingpilot_app.delivery.instance import Instance
 from pingpilot_app.ui.sign_in.checks import Checks
+from pingpilot_app.ui.sign_in.consent import Consent
 from pingpilot_app.ui.sign_in.entrance import Entrance
 from pingpilot_app.ui.sign_in.form import Answer, form_route
 from pingpilot_app.ui.sign_in.hashing import Hashing
@@ -48,6 +49,7 @@ def sign_in_app(instance: Instance, hashing: Hashing | None = None) -> Starlette
         "second-factor/on": factors.switch_on,
         "second-factor/off": factors.switch_off,
         "second-factor/codes": factors.renew_codes,
+        "channel": Consent(instance).confirm,
     }
     posts = [
         Route(f"{PREFIX}{name}", form_route(instance, answer), methods=["POST"])

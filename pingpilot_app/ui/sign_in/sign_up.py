@@ -16,6 +16,7 @@ from pingpilot_app.delivery.account_mail import (
 from pingpilot_app.delivery.instance import Instance
 from pingpilot_app.domain.address import parse_email
 from pingpilot_app.domain.audit import Action, Actor, Entry
+from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.client import neighbourhood
 from pingpilot_app.domain.errors import Conflict, Invalid, PingPilotError
 from pingpilot_app.domain.plan import Plan
@@ -106,22 +107,23 @@ class SignUp:
         )
         if link is None or link.user_id is None:
             return back("/verify", "link")
-        refused = await self._not_theirs(request, form, link)
+        session = await session_of(request.headers.get("cookie"))
+        signed_in = session is not None and session.user_id == link.user_id
+        refused = "" if signed_in else await self._refusal(request, form, link)
         if refused:
             return back("/verify", refused, token=token)
         if not await self._proved(hash_token(token), client_of(request)):
             return back("/verify", "link")
         page = "/settings?done=address"
-        return await enter(self._instance, request, link.user_id, page, expected=True)
+        return await enter(
+            self._instance, request, link.user_id, page, expected=True, proved=signed_in
+        )
 
-    async def _not_theirs(self, request: Request, form: FormData, link: Link) -> str:
-        """Return the code of what is wrong with who shows the link, empty where nothing is.
+    async def _refusal(self, request: Request, form: FormData, link: Link) -> str:
+        """Return the code of what is wrong with the password, empty where nothing is.
 
         The mailbox alone is not enough: somebody else may have opened the account.
         """
-        session = await session_of(request.headers.get("cookie"))
-        if session is not None and session.user_id == link.user_id:
-            return ""
         user = await self._instance.database.read(get_user, link.user_id or "")
         password = text_of(form, "password")
         refusal = await self._checks.refusal(request, user, password, account=link.address)
@@ -130,7 +132,9 @@ class SignUp:
     async def _proved(self, token_hash: bytes, client: str) -> bool:
         instance = self._instance
         try:
-            proof = await instance.writer.run(None, _use_proof, token_hash, client)
+            proof = await instance.writer.run(
+                None, _use_proof, token_hash, client, instance.is_sandboxed(Channel.EMAIL)
+            )
         except PingPilotError:
             return False
         forget_user(proof.user_id)
@@ -200,7 +204,7 @@ def _begun(connection: Connection, account_id: str, opening: _Opening) -> str:
     return user.id
 
 
-def _use_proof(connection: Connection, token_hash: bytes, client: str) -> _Proof:
+def _use_proof(connection: Connection, token_hash: bytes, client: str, sandboxed: bool) -> _Proof:
     """Use the link up. Raises Invalid, Conflict.
 
     With another address all browsers are signed out: who may have the old one has no say any more.
@@ -211,7 +215,8 @@ def _use_proof(connection: Connection, token_hash: bytes, client: str) -> _Proof
     if link is None or user is None:
         raise Invalid("This link was used, or is too old.")
     moves = link.kind == LinkKind.EMAIL
-    owned = (move if moves else prove)(connection, user.id, link.address, now)
+    proving = move if moves else prove
+    owned = proving(connection, user.id, link.address, now, sandboxed=sandboxed)
     if moves:
         delete_sessions_of(connection, user.id)
     actor = Actor(user.email, user.id, client)

@@ -6,6 +6,7 @@ from typing import Any
 import reflex as rx
 
 from pingpilot_app.delivery.instance import current
+from pingpilot_app.domain.audit import Action
 from pingpilot_app.domain.category import (
     DEFAULT_EMOJI,
     color_hex,
@@ -15,10 +16,10 @@ from pingpilot_app.domain.category import (
 )
 from pingpilot_app.domain.errors import PingPilotError
 from pingpilot_app.domain.message.message import iso_milliseconds
+from pingpilot_app.storage import looks
 from pingpilot_app.storage.categories import (
     CategoryView,
     add_category,
-    add_quick_start,
     change_category,
     delete_category,
     list_categories,
@@ -27,6 +28,7 @@ from pingpilot_app.storage.sessions import SessionView
 from pingpilot_app.ui.asking import Asking, Loss
 from pingpilot_app.ui.entered import entered, errors_of, now
 from pingpilot_app.ui.live import Live, shared
+from pingpilot_app.ui.quick_start import quick_start
 from pingpilot_app.ui.session import to_sign_in
 
 
@@ -90,7 +92,7 @@ class CategoriesState(Live, Asking, rx.State):
         if not self.editing:
             return None
         try:
-            await _change(session.account_id, self.editing, form)
+            await _change(session, self.editing, form)
         except PingPilotError as refusal:
             self.errors = errors_of(refusal, "name")
             return None
@@ -105,7 +107,7 @@ class CategoriesState(Live, Asking, rx.State):
         if session is None:
             return to_sign_in()
         try:
-            await _create(session.account_id, form)
+            await _create(session, form)
         except PingPilotError as refusal:
             self.errors = errors_of(refusal, "name")
             return None
@@ -119,9 +121,8 @@ class CategoriesState(Live, Asking, rx.State):
         session = await self._session()
         if session is None:
             return to_sign_in()
-        account_id = session.account_id
         try:
-            await current().writer.run(account_id, add_quick_start, account_id, now())
+            await quick_start(session)
         except PingPilotError as refusal:
             return rx.toast.error(refusal.message)
         await self._show()
@@ -130,7 +131,11 @@ class CategoriesState(Live, Asking, rx.State):
     @rx.event
     async def delete(self) -> Any:
         """Delete the category that was asked about, with its events."""
-        return await self._go_ahead(_delete)
+        session = await self._session()
+        if session is None:
+            return to_sign_in()
+        doomed, self.doomed = self.doomed, ""
+        return await _delete(session, doomed) if doomed else None
 
 
 async def _rows(account_id: str) -> list[CategoryRow]:
@@ -164,19 +169,26 @@ def _entered(form: object) -> dict[str, Any]:
     }
 
 
-async def _create(account_id: str, form: object) -> None:
+async def _create(session: SessionView, form: object) -> None:
     values = _entered(form)
-    await current().writer.run(account_id, add_category, account_id, now=now(), **values)
+    what = session.act(Action.CATEGORY_CREATED, values["name"])
+    await current().writer.act(what, add_category, session.account_id, now=now(), **values)
 
 
-async def _change(account_id: str, name: str, form: object) -> None:
-    changes = _entered(form)
-    await current().writer.run(account_id, change_category, account_id, name, changes, now())
+async def _change(session: SessionView, name: str, form: object) -> None:
+    account_id, changes = session.account_id, _entered(form)
+    await current().writer.change(
+        session.act(Action.CATEGORY_CHANGED, name),
+        looks.at_category(account_id, name, changes["name"]),
+        change_category,
+        *(account_id, name, changes, now()),
+    )
 
 
-async def _delete(account_id: str, name: str) -> Any:
+async def _delete(session: SessionView, name: str) -> Any:
+    what = session.act(Action.CATEGORY_DELETED, name)
     try:
-        gone = await current().writer.run(account_id, delete_category, account_id, name)
+        gone = await current().writer.act(what, delete_category, session.account_id, name)
     except PingPilotError as refusal:
         return rx.toast.error(refusal.message)
     return rx.toast.success(f"Deleted {name} and {_count(gone)}.")

@@ -43,6 +43,7 @@ class ChannelCard:
     mend: list[str]
     outage: OutageRow
     invite: str
+    once_more: bool  # it was proved in the sandbox alone, and messages go out now
 
 
 def channel_of(name: object) -> Channel | None:
@@ -75,6 +76,7 @@ def card_of(destination: DestinationView, outages: Sequence[OutageView]) -> Chan
         mend=steps_to_mend(failure) if broken else [],
         outage=outage_row(outages, destination) if state == "ready" else OutageRow(),
         invite=_invite(channel),
+        once_more=state == "unverified" and destination.sandboxed,
     )
 
 

@@ -133,7 +133,7 @@ class FailuresState(Live, rx.State):
             return None
         if counted.failures.account_id != session.account_id or counted.deliveries != deliveries:
             return rx.toast.info("The number has changed meanwhile. Look again, then replay.")
-        begin(current(), counted.failures, counted.deliveries)
+        begin(current(), counted.failures, counted.deliveries, session.actor)
         await self._show()
         return None
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pingpilot_app.delivery.instance import Instance
 from pingpilot_app.delivery.replay import replay_failures
+from pingpilot_app.domain.audit import Actor
 from pingpilot_app.domain.errors import PingPilotError
 from pingpilot_app.storage.replays import Failures
 
@@ -39,24 +40,24 @@ def forget_run(account_id: str) -> None:
         del _runs[account_id]
 
 
-def begin(instance: Instance, failures: Failures, total: int) -> None:
+def begin(instance: Instance, failures: Failures, total: int, actor: Actor) -> None:
     """Replay what `failures` describes; nothing where a replay of the account goes on."""
     known = _runs.get(failures.account_id)
     if known is not None and not known.ended:
         return
     run = _runs[failures.account_id] = Run(total)
-    task = asyncio.create_task(_go(instance, failures, run))
+    task = asyncio.create_task(_go(instance, failures, run, actor))
     _tasks.add(task)
     task.add_done_callback(_tasks.discard)
 
 
-async def _go(instance: Instance, failures: Failures, run: Run) -> None:
+async def _go(instance: Instance, failures: Failures, run: Run, actor: Actor) -> None:
     async def progress(done: int) -> None:
         run.done = done
         instance.bus.publish(failures.account_id)
 
     try:
-        await replay_failures(instance, failures, progress)
+        await replay_failures(instance, failures, progress, actor=actor)
     except PingPilotError as refusal:
         run.refusal = refusal.message
     except Exception:

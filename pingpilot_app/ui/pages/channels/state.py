@@ -6,12 +6,14 @@ from typing import Any
 import reflex as rx
 from sqlalchemy import Connection
 
-from pingpilot_app.delivery.codes import send_code, send_test, start_link
+from pingpilot_app.delivery.codes import confirm_code, send_code, send_test, start_link
 from pingpilot_app.delivery.instance import current
-from pingpilot_app.delivery.verification import LINK_LIFETIME, confirm_code
+from pingpilot_app.delivery.verification import LINK_LIFETIME
+from pingpilot_app.domain.audit import Action
 from pingpilot_app.domain.channel import Channel
-from pingpilot_app.domain.errors import Invalid, PingPilotError
+from pingpilot_app.domain.errors import PingPilotError
 from pingpilot_app.domain.message.message import iso_milliseconds
+from pingpilot_app.storage import looks
 from pingpilot_app.storage.destinations import DestinationView, list_destinations, set_enabled
 from pingpilot_app.storage.outages import OutageView, list_outages
 from pingpilot_app.storage.sessions import SessionView
@@ -24,7 +26,6 @@ from pingpilot_app.ui.pages.channels.trials import HealthRow, TrialRow, load_hea
 from pingpilot_app.ui.qr import qr_of
 from pingpilot_app.ui.session import to_sign_in
 
-WRONG_CODE = "This code is wrong or too old. Check it, or send a new one."
 HEALTH_KEPT = 5.0  # seconds: a busy account's deliveries are not counted at every event
 
 
@@ -96,8 +97,7 @@ class ChannelsState(Live, rx.State):
         if session is None:
             return to_sign_in()
         if channel and isinstance(on, bool):
-            account_id = session.account_id
-            await current().writer.run(account_id, set_enabled, account_id, channel, on, now())
+            await _switch(session, channel, on)
             await self._show()
         return None
 
@@ -120,7 +120,10 @@ class ChannelsState(Live, rx.State):
             return to_sign_in()
         if channel in (Channel.DISCORD, Channel.EMAIL):
             wrong = await _refusal(
-                send_code(current(), session.account_id, channel, entered(form, "address"))
+                send_code(
+                    *(current(), session.account_id, channel, entered(form, "address")),
+                    actor=session.actor,
+                )
             )
             self._tell(channel.value, "" if wrong else "Sent. It works for 10 minutes.", wrong)
             self.editing = self.editing if wrong else ""
@@ -134,7 +137,12 @@ class ChannelsState(Live, rx.State):
         if session is None:
             return to_sign_in()
         if channel in (Channel.DISCORD, Channel.EMAIL):
-            wrong = await _refusal(_confirm(session.account_id, channel, entered(form, "code")))
+            wrong = await _refusal(
+                confirm_code(
+                    *(current(), session.account_id, channel, entered(form, "code")),
+                    actor=session.actor,
+                )
+            )
             self._tell(channel.value, "" if wrong else "Verified.", wrong)
             await self._show()
         return None
@@ -147,10 +155,12 @@ class ChannelsState(Live, rx.State):
             return to_sign_in()
         try:
             username = entered(form, "address")
-            self._put_link(await start_link(current(), session.account_id, username))
+            account_id = session.account_id
+            link = await start_link(current(), account_id, username, actor=session.actor)
         except PingPilotError as refusal:
             self._tell("telegram", wrong=refusal.message)
             return None
+        self._put_link(link)
         self._tell("telegram")
         self.editing = ""
         await self._show()
@@ -185,7 +195,7 @@ class ChannelsState(Live, rx.State):
             return to_sign_in()
         self.trying = ""
         if channel:
-            trial = await send_test(current(), session.account_id, channel)
+            trial = await send_test(current(), session.account_id, channel, actor=session.actor)
             self._tell(channel.value)
             row = trial_row(trial, channel, was_broken=self._is_broken(channel))
             self.trials = self.trials | {channel.value: row}
@@ -212,10 +222,11 @@ async def _refusal(step: Any) -> str:
     return ""
 
 
-async def _confirm(account_id: str, channel: Channel, code: str) -> None:
-    instance = current()
-    right = await instance.writer.run(
-        account_id, confirm_code, account_id, channel, code, instance.pepper
+async def _switch(session: SessionView, channel: Channel, on: bool) -> None:
+    account_id = session.account_id
+    await current().writer.change(
+        session.act(Action.CHANNEL_SWITCHED, channel.label),
+        looks.at_channel(account_id, channel),
+        set_enabled,
+        *(account_id, channel, on, now()),
     )
-    if not right:
-        raise Invalid(WRONG_CODE)

@@ -101,11 +101,21 @@ def proof_step(channel: Channel, title: str, *content: Any) -> rx.Component:
         channel,
         PROOF,
         title,
+        rx.cond(ChannelsState.cards[channel.value].once_more, _once_more()),
         *content,
         summary=rx.cond(
             verified_at != "",
             rx.el.p("Verified ", moment(verified_at, "date"), class_name="hint setup-summary"),
         ),
+    )
+
+
+def _once_more() -> rx.Component:
+    return rx.el.p(
+        icon("info", 15),
+        "This was verified in the sandbox, where messages reach nobody. They leave this PingPilot "
+        "now, so prove once more that it is yours.",
+        class_name="hint",
     )
 
 

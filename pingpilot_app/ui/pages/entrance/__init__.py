@@ -1,5 +1,6 @@
 """The pages before one is signed in."""
 
+from pingpilot_app.ui.pages.entrance.confirm import ConfirmState, confirm_page
 from pingpilot_app.ui.pages.entrance.doors import login_page, setup_page
 from pingpilot_app.ui.pages.entrance.reset import forgot_page, reset_page
 from pingpilot_app.ui.pages.entrance.second_step import second_step_page
@@ -8,8 +9,10 @@ from pingpilot_app.ui.pages.entrance.state import EntranceState, LinkState
 from pingpilot_app.ui.pages.entrance.verify import verify_page
 
 __all__ = [
+    "ConfirmState",
     "EntranceState",
     "LinkState",
+    "confirm_page",
     "forgot_page",
     "login_page",
     "reset_page",

@@ -27,5 +27,6 @@ ERRORS = {
     **{code: ("password", sentence) for code, sentence in SENTENCES.items()},
 }
 DONE = {
+    "confirmed": "Confirmed. Events arrive at this address from now on.",
     "deleted": "Your account is deleted. Thank you for having been here.",
 }

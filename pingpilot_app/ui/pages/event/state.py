@@ -79,7 +79,7 @@ class EventState(Live, rx.State):
             return to_sign_in()
         if channel is None or not self._named():
             return None
-        answer = await _told(_retry(session.account_id, self._named(), channel))
+        answer = await _told(_retry(session, self._named(), channel))
         await self._show()
         return answer
 
@@ -91,7 +91,7 @@ class EventState(Live, rx.State):
             return to_sign_in()
         if not self._named():
             return None
-        answer = await _told(_replay(session.account_id, self._named()))
+        answer = await _told(_replay(session, self._named()))
         await self._show()
         return answer
 
@@ -114,7 +114,7 @@ class EventState(Live, rx.State):
         channel, self.asked = channel_of(self.asked), ""
         if channel is None or not self._named():
             return None
-        answer = await _told(_send_again(session.account_id, self._named(), channel))
+        answer = await _told(_send_again(session, self._named(), channel))
         await self._show()
         return answer
 
@@ -136,7 +136,7 @@ class EventState(Live, rx.State):
         if not was_open or not self._named():
             return None
         channels = frozenset(channel for channel in Channel if is_ticked(form, channel.value))
-        answer = await _told(_send_by(session.account_id, self._named(), channels))
+        answer = await _told(_send_by(session, self._named(), channels))
         await self._show()
         return answer
 
@@ -149,10 +149,22 @@ async def _told(step: Any) -> EventSpec:
         return rx.toast.error(refusal.message)
 
 
-async def _retry(account_id: str, event_id: str, channel: Channel) -> str:
+async def _again(
+    session: SessionView,
+    event_id: str,
+    channels: frozenset[Channel] | None = None,
+    *,
+    again: bool = True,
+) -> None:
+    where = current(), session.account_id, event_id, channels
+    await replay_event(*where, actor=session.actor, again=again)
+
+
+async def _retry(session: SessionView, event_id: str, channel: Channel) -> str:
+    account_id = session.account_id
     await _status(account_id, event_id, channel)  # refuses a channel that it did not go by
     try:  # a second click may come when it has arrived: it shall not arrive twice
-        await replay_event(current(), account_id, event_id, frozenset({channel}), again=False)
+        await _again(session, event_id, frozenset({channel}), again=False)
     except Conflict:
         return f"It has arrived by {channel.label} meanwhile."
     for outage in await current().database.read(list_outages, account_id):
@@ -161,26 +173,28 @@ async def _retry(account_id: str, event_id: str, channel: Channel) -> str:
     return f"{channel.label} is tried again now."
 
 
-async def _replay(account_id: str, event_id: str) -> str:
+async def _replay(session: SessionView, event_id: str) -> str:
     try:
-        await replay_event(current(), account_id, event_id)
+        await _again(session, event_id)
     except Conflict:
         return "Nothing is left to replay: it has arrived everywhere."
     return "All that failed is tried again now."
 
 
-async def _send_again(account_id: str, event_id: str, channel: Channel) -> str:
-    if await _status(account_id, event_id, channel) is DeliveryStatus.DELIVERED:
-        await replay_event(current(), account_id, event_id, frozenset({channel}))
+async def _send_again(session: SessionView, event_id: str, channel: Channel) -> str:
+    if await _status(session.account_id, event_id, channel) is DeliveryStatus.DELIVERED:
+        await _again(session, event_id, frozenset({channel}))
     return f"It goes to {channel.label} once more."
 
 
-async def _send_by(account_id: str, event_id: str, channels: frozenset[Channel]) -> str:
+async def _send_by(session: SessionView, event_id: str, channels: frozenset[Channel]) -> str:
     if not channels:
         return "Nothing was ticked, so nothing was sent."
     for channel in channels:
-        await _status(account_id, event_id, channel)  # refuses a channel that it did not go by
-    await replay_event(current(), account_id, event_id, channels)
+        await _status(
+            session.account_id, event_id, channel
+        )  # refuses a channel that it did not go by
+    await _again(session, event_id, channels)
     return f"It goes to {' and '.join(c.label for c in Channel if c in channels)} now."
 
 

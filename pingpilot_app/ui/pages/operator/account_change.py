@@ -4,10 +4,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from pingpilot_app.domain.audit import Action, Actor, Entry
 from pingpilot_app.domain.errors import Invalid, Problem
 from pingpilot_app.domain.plan import LIMITS, Plan
+from pingpilot_app.storage import looks
 from pingpilot_app.storage.account_list import AccountSummary
 from pingpilot_app.storage.accounts import set_plan
+from pingpilot_app.storage.audit import noted
 from pingpilot_app.storage.retention import FOREVER, set_retention
 
 
@@ -90,7 +93,11 @@ def _retention_sentence(found: AccountSummary, change: Change, default_days: int
     return f"Events are kept {kept}."
 
 
-def change_account(connection: Connection, account_id: str, change: Change) -> None:
-    """Write the change."""
-    set_plan(connection, account_id, change.plan)
-    set_retention(connection, account_id, change.retention_days)
+def change_account(connection: Connection, account_id: str, change: Change, actor: Actor) -> None:
+    """Write the change, and in the account's log who made it."""
+    plan = Entry(Action.PLAN_CHANGED, actor, account_id)
+    look = looks.at_account(account_id, "plan")
+    noted(connection, plan, look, set_plan, account_id, change.plan)
+    kept = Entry(Action.RETENTION_CHANGED, actor, account_id)
+    look = looks.at_account(account_id, "kept")
+    noted(connection, kept, look, set_retention, account_id, change.retention_days)

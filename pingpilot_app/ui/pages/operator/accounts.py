@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 import reflex as rx
 
 from pingpilot_app.delivery.instance import current
+from pingpilot_app.domain.audit import Actor
 from pingpilot_app.domain.errors import Invalid, PingPilotError
 from pingpilot_app.domain.message.message import iso_milliseconds
 from pingpilot_app.domain.plan import LIMITS, Plan
@@ -120,7 +121,7 @@ class AccountsState(ForOperators, rx.State):
         if not isinstance(account_id, str) or not account_id:
             return None
         try:
-            self._open(await _account(account_id[:100]))
+            self._open(await find_account(account_id[:100]))
         except PingPilotError as refusal:
             return rx.toast.error(refusal.message)
         return None
@@ -148,7 +149,7 @@ class AccountsState(ForOperators, rx.State):
         if not self.editing:
             return None
         try:
-            self._propose(await _account(self.editing), _entered(form))
+            self._propose(await find_account(self.editing), _entered(form))
         except PingPilotError as refusal:
             self.errors = errors_of(refusal, "plan")
             return None
@@ -172,7 +173,7 @@ class AccountsState(ForOperators, rx.State):
         self.editing, self._change, self.proposal = "", None, ""
         if not account_id or change is None or not proposal:
             return None
-        said = await _apply(account_id, change, self.name)
+        said = await _apply(account_id, change, self.name, await self._actor())
         await self._show()
         return said
 
@@ -186,15 +187,16 @@ async def _page(text: str, after: str) -> list[AccountSummary]:
     return await current().database.read(list_accounts, text, after, PAGE + 1, now())
 
 
-async def _account(account_id: str) -> AccountSummary:
+async def find_account(account_id: str) -> AccountSummary:
+    """Return one account. Raises Invalid, NotFound."""
     if "\x00" in account_id:
         raise Invalid("This is no account's id.")
     return await current().database.read(get_account, account_id, now())
 
 
-async def _apply(account_id: str, change: Change, name: str) -> Any:
+async def _apply(account_id: str, change: Change, name: str, actor: Actor) -> Any:
     try:
-        await current().writer.run(account_id, change_account, account_id, change)
+        await current().writer.run(account_id, change_account, account_id, change, actor)
     except PingPilotError as refusal:
         return rx.toast.error(refusal.message)
     return rx.toast.success(f"Changed {name}.")

@@ -10,6 +10,7 @@ from pingpilot_app.ui.components.event_row import skeleton_rows
 from pingpilot_app.ui.components.forms import error_text, field
 from pingpilot_app.ui.components.html import icon, moment
 from pingpilot_app.ui.pages.operator.accounts import AccountRow, AccountsState
+from pingpilot_app.ui.pages.operator.acts import ActsState
 
 # The name, the shorter one of a phone's card, and the look.
 _COLUMNS = (
@@ -133,12 +134,23 @@ def _cell(name: str, look: str, value: Any) -> rx.Component:
 
 
 def _edit_button(row: AccountRow) -> rx.Component:
-    return rx.el.button(
-        "Change",
-        type="button",
-        on_click=AccountsState.edit(row.id),
-        aria_label=f"Change the account {row.name}",
-        class_name="button small",
+    return rx.el.div(
+        rx.el.button(
+            icon("history", 14),
+            type="button",
+            on_click=ActsState.choose(row.id),
+            aria_label=f"Show the activity of {row.name}",
+            title="Activity",
+            class_name="button small",
+        ),
+        rx.el.button(
+            "Change",
+            type="button",
+            on_click=AccountsState.edit(row.id),
+            aria_label=f"Change the account {row.name}",
+            class_name="button small",
+        ),
+        class_name="buttons account-buttons",
     )
 
 

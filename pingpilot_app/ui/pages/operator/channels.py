@@ -118,6 +118,7 @@ def switch_question(channel: Channel, *, to_sandbox: bool) -> tuple[str, str]:
         return f"Send {name} to the sandbox?", meaning
     meaning = (
         f"From now on {name} messages of every account leave this machine, those that wait "
-        "included. What was linked or verified in the sandbox may not exist there."
+        "included. Addresses that were verified in the sandbox alone have to be verified again; "
+        "until then their accounts' events are refused."
     )
     return f"Send {name} to the real provider?", meaning

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from pingpilot_app.domain.audit import Actor
+from pingpilot_app.domain.errors import Unauthorized
 from pingpilot_app.storage.sessions import SessionView
 from pingpilot_app.ui.access import Access
 from pingpilot_app.ui.guard import refusal
@@ -31,6 +33,13 @@ class ForOperators(Live, mixin=True):
             return
         self.allowed = True
         await self._look()
+
+    async def _actor(self) -> Actor:
+        """Return what the audit log calls the operator; called after `_turned_away`."""
+        session = await self._session()
+        if session is None:
+            raise Unauthorized("Sign in again.")  # the session ended this very moment
+        return session.actor
 
     async def _turned_away(self) -> Any:
         """Return what a handler answers to somebody who is no operator; None: it may go on."""

@@ -8,6 +8,7 @@ from pingpilot_app.ui.components.confirm import confirm
 from pingpilot_app.ui.components.html import icon, link, moment
 from pingpilot_app.ui.components.stat import stat_card
 from pingpilot_app.ui.pages.operator.accounts_table import accounts_section
+from pingpilot_app.ui.pages.operator.acts import acts_section
 from pingpilot_app.ui.pages.operator.channel_cards import channel_cards
 from pingpilot_app.ui.pages.operator.health import Fact, FactGroup
 from pingpilot_app.ui.pages.operator.state import OperatorState
@@ -46,6 +47,7 @@ def _everything() -> rx.Component:
         rx.el.div(rx.foreach(OperatorState.groups, _group), class_name="fact-groups"),
         channel_cards(),
         accounts_section(),
+        acts_section(),
         _about(),
     )
 

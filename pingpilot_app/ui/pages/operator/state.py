@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from pingpilot_app.delivery import vitals
 from pingpilot_app.delivery.instance import current
 from pingpilot_app.delivery.sandbox_switch import outlet_of, switch_sandbox
+from pingpilot_app.domain.audit import Actor
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.errors import PingPilotError
 from pingpilot_app.storage import instance_health, migrations
@@ -89,18 +90,20 @@ class OperatorState(ForOperators, rx.State):
         asked, self.question = self.question, ""
         if not asked:
             return None
-        said = await _switch(Channel(self._asked), to_sandbox=self._to_sandbox)
+        actor = await self._actor()
+        said = await _switch(Channel(self._asked), actor, to_sandbox=self._to_sandbox)
         await self._show()
         return said
 
 
-async def _switch(channel: Channel, *, to_sandbox: bool) -> Any:
+async def _switch(channel: Channel, actor: Actor, *, to_sandbox: bool) -> Any:
+    where = current(), channel, now()
     try:
-        outlet = await switch_sandbox(current(), channel, now(), to_sandbox=to_sandbox)
+        outlet = await switch_sandbox(*where, to_sandbox=to_sandbox, actor=actor)
     except PingPilotError as refusal:
         return rx.toast.error(refusal.message)
-    where = "the sandbox" if outlet.sandboxed else outlet.target
-    return rx.toast.success(f"{channel.label} goes to {where} from now on.")
+    goal = "the sandbox" if outlet.sandboxed else outlet.target
+    return rx.toast.success(f"{channel.label} goes to {goal} from now on.")
 
 
 async def _health(totals: Totals) -> Health:

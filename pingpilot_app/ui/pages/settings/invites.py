@@ -1,17 +1,20 @@
 """Operators invite people to accounts of their own."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import reflex as rx
+from sqlalchemy import Connection
 
 from pingpilot_app.delivery.account_mail import invite_link, send_invite
 from pingpilot_app.delivery.instance import current
 from pingpilot_app.delivery.letters import can_send_letters
 from pingpilot_app.domain.address import parse_email
+from pingpilot_app.domain.audit import Action
 from pingpilot_app.domain.errors import Conflict, PingPilotError
 from pingpilot_app.domain.message.message import iso_milliseconds
 from pingpilot_app.settings import Signup
+from pingpilot_app.storage.audit import add_entry
 from pingpilot_app.storage.links import list_invites, withdraw_invite
 from pingpilot_app.storage.sessions import SessionView
 from pingpilot_app.storage.users import user_with
@@ -74,7 +77,7 @@ class InvitesState(Live, rx.State):
             return to_sign_in()
         if not _may_invite(session) or not isinstance(address, str):
             return None
-        await current().writer.run(session.account_id, withdraw_invite, address)
+        await _withdraw(session, address)
         if address == self.invited:
             self.link = self.invited = ""
         await self._show()
@@ -90,12 +93,24 @@ async def _invite(session: SessionView, text: str) -> tuple[str, str]:
     instance, address = current(), parse_email(text)
     if await instance.database.read(user_with, address) is not None:
         raise Conflict(f"{address} already has an account.")
-    link = await instance.writer.run(
-        session.account_id, invite_link, instance.settings, address, session.user_id
-    )
+    what = replace(session.act(Action.INVITED, address), account_id=None)
+    link = await instance.writer.act(what, invite_link, instance.settings, address, session.user_id)
     if can_send_letters(instance):
         instance.background.begin(send_invite(instance, link, address), "inviting somebody")
     return address, link
+
+
+async def _withdraw(session: SessionView, address: str) -> None:
+    """Withdraw an invite, if there is one."""
+    await current().writer.run(None, _withdraw_and_note, session, address)
+
+
+def _withdraw_and_note(connection: Connection, session: SessionView, address: str) -> None:
+    moment = now()
+    if address in [one.address for one in list_invites(connection, moment)]:
+        what = replace(session.act(Action.INVITE_WITHDRAWN, address), account_id=None)
+        add_entry(connection, what, moment)
+        withdraw_invite(connection, address)
 
 
 def invites() -> rx.Component:

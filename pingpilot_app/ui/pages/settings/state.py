@@ -5,7 +5,9 @@ from typing import Any
 import reflex as rx
 
 from pingpilot_app.delivery.instance import current
+from pingpilot_app.domain.audit import Action
 from pingpilot_app.domain.errors import Invalid, PingPilotError, Problem
+from pingpilot_app.storage import looks
 from pingpilot_app.storage.accounts import rename_account, retention_of
 from pingpilot_app.storage.retention import FOREVER, count_overdue, set_retention
 from pingpilot_app.storage.sessions import SessionView
@@ -68,9 +70,8 @@ class SettingsState(Live, rx.State):
         session = await self._session()
         if session is None:
             return to_sign_in()
-        account_id, name = session.account_id, entered(form, "name")
         try:
-            await current().writer.run(account_id, rename_account, account_id, name)
+            await _rename(session, entered(form, "name"))
         except PingPilotError as refusal:
             return self._refused("name", refusal)
         return await self._saved(session, "name", "The account has its new name.")
@@ -93,7 +94,7 @@ class SettingsState(Live, rx.State):
         if (zone and not is_zone(zone)) or start not in _WEEK_STARTS:
             return self._refused("time", Invalid("Choose a time zone from the list."))
         chosen = Preferences(zone or None, _WEEK_STARTS[start])
-        await current().writer.run(session.account_id, set_preferences, session.user_id, chosen)
+        await _prefer(session, chosen)
         forget_user(session.user_id)
         return await self._saved(session, "time", "Saved.")
 
@@ -131,8 +132,9 @@ class SettingsState(Live, rx.State):
         return await self._keep(session, days) if days else None
 
     async def _keep(self, session: SessionView, days: int | None) -> Any:
-        account_id = session.account_id
-        await current().writer.run(account_id, set_retention, account_id, days)
+        account_id, look = session.account_id, looks.at_account(session.account_id, "kept")
+        what = session.act(Action.RETENTION_CHANGED)
+        await current().writer.change(what, look, set_retention, account_id, days)
         return await self._saved(session, "retention", "Saved. What is too old goes soon.")
 
     async def _saved(self, session: SessionView, form: str, sentence: str) -> Any:
@@ -143,6 +145,18 @@ class SettingsState(Live, rx.State):
 
     def _refused(self, form: str, refusal: PingPilotError) -> None:
         self.errors = self.errors | {form: errors_of(refusal, form)}
+
+
+async def _rename(session: SessionView, name: str) -> None:
+    account_id, look = session.account_id, looks.at_account(session.account_id, "name")
+    what = session.act(Action.ACCOUNT_RENAMED)
+    await current().writer.change(what, look, rename_account, account_id, name)
+
+
+async def _prefer(session: SessionView, chosen: Preferences) -> None:
+    user_id, look = session.user_id, looks.at_preferences(session.user_id)
+    what = session.act(Action.PREFERENCES_CHANGED)
+    await current().writer.change(what, look, set_preferences, user_id, chosen)
 
 
 def _days(text: str) -> int | None:

@@ -1,0 +1,116 @@
+"""What the audit log compares before and after a change: names and short words, never a secret.
+
+Each look is a query; `noted` (audit.py) runs it twice and writes down what differs.
+"""
+
+from functools import partial
+
+from sqlalchemy import Connection, select
+
+from pingpilot_app.domain.category import color_hex
+from pingpilot_app.domain.channel import Channel
+from pingpilot_app.storage.audit import Detail, Look
+from pingpilot_app.storage.destinations import DestinationView, get_destination
+from pingpilot_app.storage.diversions import list_diversions
+from pingpilot_app.storage.retention import FOREVER
+from pingpilot_app.storage.tables import accounts, categories, users
+from pingpilot_app.storage.users import preferences
+
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def at_account(account_id: str, *names: str) -> Look:
+    """Look at some of an account's `name`, `plan` and `kept` (for how long events are)."""
+    return partial(_account, account_id, names)
+
+
+def _account(account_id: str, names: tuple[str, ...], connection: Connection) -> Detail:
+    columns = (accounts.c.name, accounts.c.plan, accounts.c.retention_days)
+    query = select(*columns).where(accounts.c.id == account_id)
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        return {}
+    found = {"name": row.name, "plan": row.plan.value, "kept": _kept(row.retention_days)}
+    return {name: found[name] for name in names}
+
+
+def _kept(days: int | None) -> str:
+    if days is None:
+        return "as the instance says"
+    return "for ever" if days >= FOREVER else f"{days:,} days"
+
+
+def at_channel(account_id: str, channel: Channel) -> Look:
+    """Look at where a channel leads, whether that is verified, works and is on."""
+    return partial(_channel, account_id, channel)
+
+
+def _channel(account_id: str, channel: Channel, connection: Connection) -> Detail:
+    found = get_destination(connection, account_id, channel)
+    return {
+        "address": _label(found),
+        "verified": "yes" if found.verified_at else "no",
+        "works": "no" if found.broken_at else "yes",
+        "switch": "on" if found.enabled else "off",
+    }
+
+
+def _label(found: DestinationView) -> str | None:
+    """Return what the owner calls the address, but no chat's number."""
+    if found.channel is Channel.TELEGRAM and (found.label or "").lstrip("-").isdigit():
+        return "a chat"
+    return found.label
+
+
+def at_category(account_id: str, name: str, new_name: str | None = None) -> Look:
+    """Look at a category, which the change may call `new_name`."""
+    return partial(_category, account_id, {name, new_name or name})
+
+
+def _category(account_id: str, names: set[str], connection: Connection) -> Detail:
+    query = select(categories.c.name, categories.c.color, categories.c.emoji)
+    here = (categories.c.account_id == account_id, categories.c.name.in_(names))
+    row = connection.execute(query.where(*here).limit(1)).one_or_none()
+    return {"name": row.name, "colour": color_hex(row.color), "emoji": row.emoji} if row else {}
+
+
+def at_categories(account_id: str) -> Look:
+    """Look at which categories there are."""
+    return partial(_categories, account_id)
+
+
+def _categories(account_id: str, connection: Connection) -> Detail:
+    query = select(categories.c.name).where(categories.c.account_id == account_id)
+    names = connection.execute(query.order_by(categories.c.name)).scalars()
+    return {"categories": ", ".join(names)}
+
+
+def at_person(email: str) -> Look:
+    """Look at whether somebody is an operator."""
+    return partial(_person, email)
+
+
+def _person(email: str, connection: Connection) -> Detail:
+    query = select(users.c.is_operator).where(users.c.email == email)
+    return {"operator": "yes" if connection.execute(query).scalar_one_or_none() else "no"}
+
+
+def at_preferences(user_id: str) -> Look:
+    """Look at how somebody counts days."""
+    return partial(_preferences, user_id)
+
+
+def _preferences(user_id: str, connection: Connection) -> Detail:
+    chosen = preferences(connection, user_id)
+    start = None if chosen.week_start is None else _DAYS[chosen.week_start]
+    return {"time zone": chosen.time_zone, "week begins": start}
+
+
+def at_outlet(channel: Channel) -> Look:
+    """Look at whether the operator sends a channel to the sandbox."""
+    return partial(_outlet, channel)
+
+
+def _outlet(channel: Channel, connection: Connection) -> Detail:
+    diverted = channel in list_diversions(connection)
+    return {"goes to": "the sandbox" if diverted else "its provider"}

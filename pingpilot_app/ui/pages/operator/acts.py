@@ -1,0 +1,109 @@
+"""The audit log as operators see it: the instance's own, and each account's."""
+
+from typing import Any, ClassVar
+
+import reflex as rx
+
+from pingpilot_app.domain.errors import PingPilotError
+from pingpilot_app.ui.activity import PAGES_MAX, ActRow, acts_list, page_of_acts, turner
+from pingpilot_app.ui.components.event_row import skeleton_rows
+from pingpilot_app.ui.pages.operator.accounts import find_account
+from pingpilot_app.ui.pages.operator.guard import ForOperators
+
+_WHOLE = "this PingPilot"
+
+
+class ActsState(ForOperators, rx.State):
+    """A page of the log. `of` names whose it is; `whole`: the instance's, of no account."""
+
+    again: ClassVar[float] = 10.0
+
+    rows: list[ActRow] = []
+    of: str = _WHOLE
+    whole: bool = True
+    has_older: bool = False
+    has_newer: bool = False
+
+    _account: str = ""
+    _starts: list[str] = []  # the ids that the pages before this one, and this one, begin after
+
+    def _begin(self) -> None:
+        self._choose("", _WHOLE)
+
+    def _choose(self, account_id: str, name: str) -> None:
+        self._account, self.of, self._starts = account_id, name, []
+        self.whole = not account_id
+
+    async def _look(self) -> None:
+        before = self._starts[-1] if self._starts else ""
+        self.rows, self.has_older = await page_of_acts(self._account or None, before)
+        self.has_newer = bool(self._starts)
+
+    @rx.event
+    async def choose(self, account_id: str) -> Any:
+        """Show the log of one account; of the instance where the id is empty."""
+        if away := await self._turned_away():
+            return away
+        if not isinstance(account_id, str):
+            return None
+        try:
+            found = await find_account(account_id[:100]) if account_id else None
+        except PingPilotError as refusal:
+            return rx.toast.error(refusal.message)
+        self._choose(*((found.id, found.name) if found else ("", _WHOLE)))
+        await self._show()
+        return None
+
+    @rx.event
+    async def older(self) -> Any:
+        """Turn to the next page."""
+        if away := await self._turned_away():
+            return away
+        if self.has_older and self.rows and len(self._starts) < PAGES_MAX:
+            self._starts = [*self._starts, self.rows[-1].id]
+            await self._show()
+        return None
+
+    @rx.event
+    async def newer(self) -> Any:
+        """Turn back."""
+        if away := await self._turned_away():
+            return away
+        self._starts = self._starts[:-1]
+        await self._show()
+        return None
+
+
+def acts_section() -> rx.Component:
+    """Show the log, below the accounts that it can be asked of."""
+    state = ActsState
+    return rx.el.section(
+        rx.el.div(
+            rx.el.h2("Activity of ", rx.el.bdi(state.of), aria_live="polite"),
+            rx.cond(
+                state.whole,
+                rx.fragment(),
+                rx.el.button(
+                    "Show this PingPilot's",
+                    type="button",
+                    on_click=state.choose(""),
+                    class_name="button small",
+                ),
+            ),
+            class_name="acts-head",
+        ),
+        rx.cond(
+            state.ready,
+            rx.cond(
+                state.rows,
+                rx.fragment(
+                    acts_list(state.rows, "Activity"),
+                    turner(state.newer, state.older, state.has_newer, state.has_older),
+                ),
+                rx.el.p("Nothing is written down yet.", class_name="card acts-none"),
+            ),
+            skeleton_rows(3),
+        ),
+        class_name="operator-section",
+        id="activity",
+    )
