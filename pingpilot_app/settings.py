@@ -3,6 +3,8 @@
 `.env.example` explains each to operators; this module is where they are defined.
 """
 
+import base64
+import binascii
 import os
 import secrets
 import tempfile
@@ -107,6 +109,20 @@ def _database_url(url: str) -> str:
     return url
 
 
+def _fernet_keys(keys: SecretStr) -> SecretStr:
+    for key in keys.get_secret_value().split(","):
+        try:
+            fits = len(base64.urlsafe_b64decode(key.strip())) == 32
+        except (binascii.Error, ValueError):
+            fits = False
+        if not fits:
+            raise ValueError(
+                "must be keys of 44 characters, separated by commas; "
+                "`python -m pingpilot_app encryption new-key` prints one"
+            )
+    return keys
+
+
 def _schedule(value: object) -> object:
     return parse_schedule(value) if isinstance(value, str) else value
 
@@ -135,6 +151,7 @@ class Settings(BaseSettings):
     database_url: Annotated[str, AfterValidator(_database_url)] | None = None
     redis_url: SecretStr | None = None
     secret_key: SecretStr | None = Field(default=None, min_length=32)
+    encryption_keys: Annotated[SecretStr, AfterValidator(_fernet_keys)] | None = None
     signup: Signup = Signup.FIRST
     default_plan: Plan = Plan.FREE
     pingpilot_role: Role = Role.ALL
@@ -334,15 +351,23 @@ def secret_key(settings: Settings) -> bytes:
     kept = settings.data_dir / "secret.key"
     if not kept.exists():
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _keep_new_key(kept)
+        keep_new(kept, secrets.token_urlsafe(48))
     return kept.read_bytes().strip()
 
 
-def _keep_new_key(path: Path) -> None:
+def encryption_keys(settings: Settings) -> tuple[bytes, ...]:
+    """Return the keys of ENCRYPTION_KEYS, the one that encrypts first; none where it is not set."""
+    given = settings.encryption_keys
+    return tuple(k.strip().encode() for k in given.get_secret_value().split(",")) if given else ()
+
+
+def keep_new(path: Path, key: str) -> None:
     """Write a fresh key, readable by us alone; whoever comes first wins, never half a file."""
     handle, name = tempfile.mkstemp(dir=path.parent)  # mkstemp gives it mode 0600
     with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(secrets.token_urlsafe(48))
+        file.write(key)
+        file.flush()
+        os.fsync(file.fileno())  # what is encrypted with it must not outlive it
     with suppress(FileExistsError):
         os.link(name, path)
     Path(name).unlink()
