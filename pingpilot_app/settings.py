@@ -13,7 +13,7 @@ from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -334,6 +334,18 @@ def load(**overrides: Any) -> Settings:
         return Settings(**overrides)
     except ValidationError as exc:
         raise SettingsError(_sentence(exc)) from None  # the cause would show the value
+
+
+def known_secrets(settings: Settings) -> list[str]:
+    """Return every secret that the settings hold, for them to be cut out of what is logged."""
+    fields = (getattr(settings, name) for name in Settings.model_fields)
+    found = [one.get_secret_value() for one in fields if isinstance(one, SecretStr)]
+    found += [key.decode() for key in encryption_keys(settings)]
+    urls = [settings.database_url, settings.redis_url and settings.redis_url.get_secret_value()]
+    for url in filter(None, urls):
+        password = urlsplit(url).password  # as it stands there
+        found += [password, unquote(password)] if password else []
+    return found
 
 
 def _sentence(exc: ValidationError) -> str:

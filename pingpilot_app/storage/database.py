@@ -95,6 +95,7 @@ def _engine(url: str, begin: str, pool_size: int) -> Engine:
     options: dict[str, Any] = {
         "pool_size": pool_size,
         "max_overflow": 0,
+        "hide_parameters": True,  # or errors would show what was to be stored
         "json_serializer": partial(json.dumps, ensure_ascii=False, separators=(",", ":")),
     }
     parsed = make_url(url)

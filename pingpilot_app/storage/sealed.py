@@ -57,10 +57,17 @@ class Sealed(TypeDecorator[Any]):
         return text
 
 
+EMPTY = "{}"  # says nothing, so it is not worth encrypting
+
+
 class SealedJson(Sealed):
-    """The same for a JSON object."""
+    """The same for a JSON object; an empty one is left as it is."""
 
     cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        """Seal what there is."""
+        return super().process_bind_param(value, dialect) if value else EMPTY
 
     def _text(self, value: Any) -> str:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, String, bindparam, select, text, type_coerce, update
 
 from pingpilot_app.storage.database import Database
-from pingpilot_app.storage.sealed import Sealed
+from pingpilot_app.storage.sealed import EMPTY, Sealed
 from pingpilot_app.storage.tables import Table
 from pingpilot_app.storage.vault import PREFIX, KeyLost, Vault, is_sealed, vault_of
 
@@ -36,7 +36,8 @@ def seal_all(database: Database) -> int:
     vault = database.vault
 
     def sealed(place: str, stored: str) -> str | None:
-        return None if is_sealed(stored) else vault.seal(place, stored)
+        done = is_sealed(stored) or stored == EMPTY
+        return None if done else vault.seal(place, stored)
 
     with database.read_engine.connect() as connection:
         plain = [column for column in sealed_columns() if _any_plain(connection, column)]
@@ -54,7 +55,7 @@ def reseal_all(database: Database) -> Resealed:
     vault, lost = database.vault, list[str]()
 
     def resealed(place: str, stored: str) -> str | None:
-        if vault.is_current(stored):
+        if stored == EMPTY or vault.is_current(stored):
             return None
         try:
             return vault.seal(place, vault.open(place, stored))
@@ -123,7 +124,9 @@ def _stored(column: Column[Any]) -> Any:
 
 
 def _any_plain(connection: Connection, column: Column[Any]) -> bool:
-    query = select(_key(column)).where(_stored(column).not_like(f"{PREFIX}%")).limit(1)
+    stored = _stored(column)
+    plain = (stored.not_like(f"{PREFIX}%"), stored != EMPTY)
+    query = select(_key(column)).where(*plain).limit(1)
     return connection.execute(query).first() is not None
 
 
