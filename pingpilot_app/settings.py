@@ -341,8 +341,8 @@ def known_secrets(settings: Settings) -> list[str]:
     fields = (getattr(settings, name) for name in Settings.model_fields)
     found = [one.get_secret_value() for one in fields if isinstance(one, SecretStr)]
     found += [key.decode() for key in encryption_keys(settings)]
-    urls = [settings.database_url, settings.redis_url and settings.redis_url.get_secret_value()]
-    for url in filter(None, urls):
+    redis = settings.redis_url.get_secret_value() if settings.redis_url else ""
+    for url in (settings.database_url or "", redis):
         password = urlsplit(url).password  # as it stands there
         found += [password, unquote(password)] if password else []
     return found

@@ -310,9 +310,7 @@ class Worker:
     async def _send(self, lane: Lane, provider: Provider, job: Job) -> None:
         self._sending.add(lane)
         try:
-            with about(
-                accountId=job.account_id, eventId=job.event_id, deliveryId=job.delivery_id
-            ):
+            with about(accountId=job.account_id, eventId=job.event_id, deliveryId=job.delivery_id):
                 made = await attempt(job, self._senders, self._public_url, self._clock())
         finally:
             self._sending.discard(lane)

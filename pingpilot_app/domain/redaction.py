@@ -9,19 +9,23 @@ CUT_OUT = "[token]"  # stands for a secret
 _KNOWN_MIN = 4  # characters; a shorter one would cut up every word
 _BASE64_MIN = 4  # the same of what base64 leaves of it
 
+_SCHEME = r"(?:(?i:bearer|bot|basic|digest)\s+)?"
+
 # What is a secret by its form, whoever's it is. A group is kept: it says what was cut out.
+# What is looked for beyond it is bounded, or a stranger's long words would take long.
 _FORMS = re.compile(
     "|".join(
         (
             r"pk_[0-9A-Za-z]{16,}",
             r"(?<![\w-])[\w-]{43}=(?![\w=])",  # a key of ENCRYPTION_KEYS
             r"(?P<bot>\bbot)\d{3,}(?::|%3[Aa])[\w-]{10,}",
+            r"\b\d{6,12}(?::|%3[Aa])[\w-]{30,}",  # Telegram's token
+            r"(?<![\w-])[\w-]{20,80}\.[\w-]{6}\.[\w-]{27,}",  # Discord's
             r"(?P<cookies>(?i:\bcookie)\b['\"]?\s*[:=,]\s*b?['\"]?)[^'\"\r\n]+",
-            r"(?P<header>(?i:authorization)['\"]?\s*[:=,]\s*b?['\"]?"
-            r"(?:(?i:bearer|bot|basic|digest)\s+)?)[^\s'\",;)]+",
+            rf"(?P<header>(?i:authorization)['\"]?\s*[:=,]\s*b?['\"]?{_SCHEME})[^\s'\",;)]+",
             r"(?P<scheme>\b(?:(?i:bearer|basic)|Bot)\s+)[\w.~+/=:-]{16,}",
             r"(?P<cookie>(?:\b|__Host-)pingpilot\w*=)[^\s;,'\"\\]+",
-            r"(?P<login>://[^\s:/@'\"]*:)[^\s@'\"]+(?=@)",
+            r"(?P<login>://[^\s:/@'\"]{0,100}:)[^\s@'\"]{1,200}(?=@)",
             r"(?P<link>[?&](?:token|invite|code|start|key|secret)=)[^\s&'\"#]{8,}",
             r"(?P<field>(?i:password|secret)['\"]\s*:\s*['\"])[^'\"]+",
         )
@@ -29,7 +33,9 @@ _FORMS = re.compile(
     re.ASCII,
 )
 # Without one of these there is no form in the words: looking for them first is ten times as fast.
-_MAY_HOLD = re.compile(r"pk_|bot|=|://|uthorization|earer|asic|ookie|assword|ecret", re.IGNORECASE)
+_MAY_HOLD = re.compile(
+    r"pk_|bot|=|://|\d:|%3a|\w\.\w{6}\.|uthorization|earer|asic|ookie|assword|ecret", re.IGNORECASE
+)
 
 
 class Redactor:

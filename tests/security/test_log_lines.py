@@ -21,9 +21,13 @@ def line_of(formatter, message, *args, exc_info=None):
     return formatter.format(record)
 
 
+def fail(words):
+    raise ValueError(words)
+
+
 def raised(words):
     try:
-        raise ValueError(words)
+        fail(words)
     except ValueError:
         return sys.exc_info()
 
@@ -113,27 +117,47 @@ async def test_the_callers_id_is_taken(client):
 
 
 @pytest.mark.parametrize(
-    "given", [b"", b"short", b"with space", b"x" * 129, b"a\tb-cdefgh", "é-cdefghi".encode(), b"<script>"]
+    "given",
+    [b"", b"short", b"with space", b"x" * 129, b"a\tb-cdefgh", "é-cdefghi".encode(), b"<script>"],
 )
 async def test_an_id_that_fits_no_line_is_replaced(client, given):
     answer = await client.get("/healthz", headers={b"X-Request-Id": given})
     assert FRESH.fullmatch(answer.headers["x-request-id"])
 
 
-async def test_a_fault_is_answered_and_logged_with_the_same_id(instance, caplog, as_json):
+class Lines(logging.Handler):
+    """Keeps what is written."""
+
+    def __init__(self, formatter):
+        super().__init__()
+        self.setFormatter(formatter)
+        self.kept = []
+
+    def emit(self, record):
+        self.kept.append(self.format(record))
+
+
+@pytest.fixture
+def lines(as_json):
+    """What the API logs."""
+    handler, logger = Lines(as_json), logging.getLogger("pingpilot_app.api")
+    logger.addHandler(handler)
+    yield handler.kept
+    logger.removeHandler(handler)
+
+
+async def test_a_fault_is_answered_and_logged_with_the_same_id(instance, lines):
     app = create_api(instance)
 
     @app.get("/api/v1/fault")
     async def fault() -> None:
         raise KeyError("missing")
 
-    lines = []
-    caplog.handler.emit = lambda record: lines.append(as_json.format(record))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         answer = await client.get("/api/v1/fault", headers={"X-Request-Id": "call-12345"})
     assert (answer.status_code, answer.headers["x-request-id"]) == (500, "call-12345")
-    (line,) = [json.loads(one) for one in lines if "failed" in one]
+    (line,) = map(json.loads, lines)
     assert line["requestId"] == "call-12345"
     assert "KeyError" in line["exception"]
 
@@ -159,7 +183,9 @@ def own_logging():
         one.setLevel(level)
 
 
-@pytest.mark.parametrize("name", ["_granian", "uvicorn.error", "reflex", "sqlalchemy.engine", "x.y"])
+@pytest.mark.parametrize(
+    "name", ["_granian", "uvicorn.error", "reflex", "sqlalchemy.engine", "x.y"]
+)
 def test_every_librarys_lines_look_like_ours(own_logging, make_settings, capfd, name):
     library = logging.getLogger(name)
     library.addHandler(logging.StreamHandler(sys.stdout))
