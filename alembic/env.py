@@ -8,7 +8,8 @@ from sqlalchemy import Connection
 from sqlmodel.sql.sqltypes import AutoString
 
 from pingpilot_app import settings
-from pingpilot_app.storage.database import Database
+from pingpilot_app.storage.database import open_database
+from pingpilot_app.storage.sealed import Sealed
 from pingpilot_app.storage.tables import Table, UtcDateTime, is_ours
 
 
@@ -16,6 +17,8 @@ def plain_type(kind: str, column_type: Any, _: object) -> str | Literal[False]:
     """Write our types as the database sees them: old migrations then need no code of ours."""
     if kind == "type" and isinstance(column_type, UtcDateTime):
         return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(column_type, Sealed):
+        return "sa.String()"
     if kind == "type" and isinstance(column_type, sa.String | AutoString):  # Enum is one too
         return f"sa.String({column_type.length or ''})"
     return False
@@ -37,5 +40,5 @@ given = context.config.attributes.get("connection")
 if given is not None:
     run(given)
 else:
-    with Database(settings.load().database).transaction() as own:
+    with open_database(settings.load()).transaction() as own:
         run(own)

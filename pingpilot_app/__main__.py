@@ -2,7 +2,7 @@
 
 import click
 
-from pingpilot_app.commands import audit, doctor, integration, server, tenant, upkeep
+from pingpilot_app.commands import audit, doctor, encryption, integration, server, tenant, upkeep
 from pingpilot_app.version import VERSION
 
 
@@ -17,6 +17,7 @@ for command in (
     *(tenant.account, tenant.key, tenant.category, tenant.channel),
     *(integration.send, integration.tail, integration.replay),
     *(audit.audit, doctor.doctor, upkeep.backup, upkeep.restore, upkeep.seed),
+    encryption.encryption,
 ):
     main.add_command(command)
 

@@ -3,6 +3,8 @@
 `.env.example` explains each to operators; this module is where they are defined.
 """
 
+import base64
+import binascii
 import os
 import secrets
 import tempfile
@@ -11,7 +13,7 @@ from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -107,6 +109,20 @@ def _database_url(url: str) -> str:
     return url
 
 
+def _fernet_keys(keys: SecretStr) -> SecretStr:
+    for key in keys.get_secret_value().split(","):
+        try:
+            fits = len(base64.urlsafe_b64decode(key.strip())) == 32
+        except (binascii.Error, ValueError):
+            fits = False
+        if not fits:
+            raise ValueError(
+                "must be keys of 44 characters, separated by commas; "
+                "`python -m pingpilot_app encryption new-key` prints one"
+            )
+    return keys
+
+
 def _schedule(value: object) -> object:
     return parse_schedule(value) if isinstance(value, str) else value
 
@@ -135,6 +151,7 @@ class Settings(BaseSettings):
     database_url: Annotated[str, AfterValidator(_database_url)] | None = None
     redis_url: SecretStr | None = None
     secret_key: SecretStr | None = Field(default=None, min_length=32)
+    encryption_keys: Annotated[SecretStr, AfterValidator(_fernet_keys)] | None = None
     signup: Signup = Signup.FIRST
     default_plan: Plan = Plan.FREE
     session_days: Annotated[int, Field(ge=1, le=365)] = 30
@@ -322,6 +339,18 @@ def load(**overrides: Any) -> Settings:
         raise SettingsError(_sentence(exc)) from None  # the cause would show the value
 
 
+def known_secrets(settings: Settings) -> list[str]:
+    """Return every secret that the settings hold, for them to be cut out of what is logged."""
+    fields = (getattr(settings, name) for name in Settings.model_fields)
+    found = [one.get_secret_value() for one in fields if isinstance(one, SecretStr)]
+    found += [key.decode() for key in encryption_keys(settings)]
+    redis = settings.redis_url.get_secret_value() if settings.redis_url else ""
+    for url in (settings.database_url or "", redis):
+        password = urlsplit(url).password  # as it stands there
+        found += [password, unquote(password)] if password else []
+    return found
+
+
 def _sentence(exc: ValidationError) -> str:
     error = exc.errors(include_url=False, include_input=False)[0]
     name = str(error["loc"][0]).upper()
@@ -337,15 +366,23 @@ def secret_key(settings: Settings) -> bytes:
     kept = settings.data_dir / "secret.key"
     if not kept.exists():
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _keep_new_key(kept)
+        keep_new(kept, secrets.token_urlsafe(48))
     return kept.read_bytes().strip()
 
 
-def _keep_new_key(path: Path) -> None:
+def encryption_keys(settings: Settings) -> tuple[bytes, ...]:
+    """Return the keys of ENCRYPTION_KEYS, the one that encrypts first; none where it is not set."""
+    given = settings.encryption_keys
+    return tuple(k.strip().encode() for k in given.get_secret_value().split(",")) if given else ()
+
+
+def keep_new(path: Path, key: str) -> None:
     """Write a fresh key, readable by us alone; whoever comes first wins, never half a file."""
     handle, name = tempfile.mkstemp(dir=path.parent)  # mkstemp gives it mode 0600
     with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(secrets.token_urlsafe(48))
+        file.write(key)
+        file.flush()
+        os.fsync(file.fileno())  # what is encrypted with it must not outlive it
     with suppress(FileExistsError):
         os.link(name, path)
     Path(name).unlink()

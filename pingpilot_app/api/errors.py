@@ -1,7 +1,6 @@
 """The one place where an error becomes a status, a body and headers."""
 
 import logging
-from uuid import uuid4
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -9,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
+from pingpilot_app.api.request_id import request_id_of
 from pingpilot_app.domain import errors
 from pingpilot_app.domain.errors import Conflict, Invalid, LimitReached, PingPilotError, Unavailable
 from pingpilot_app.domain.event import problem_of
@@ -87,8 +87,9 @@ def _gone(_: Request, __: Exception) -> Response:
     return JSONResponse({"message": "The request ended before its body did"}, 400)
 
 
-def _fault(_: Request, error: Exception) -> Response:
-    request_id = uuid4().hex
+def _fault(request: Request, error: Exception) -> Response:
+    # It passes by what names the answers: that is within what catches faults.
+    request_id = request_id_of(request.scope)
     logger.error("request %s failed", request_id, exc_info=error)
     headers = {"X-Request-Id": request_id}
     return JSONResponse({"message": "Internal server error"}, 500, headers=headers)

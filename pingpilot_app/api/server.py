@@ -25,6 +25,7 @@ def run_api(settings: Settings) -> None:
         http="httptools",
         access_log=False,
         log_level="warning",
+        log_config=None,  # its lines pass through ours
     )
 
 

@@ -17,7 +17,7 @@ from pingpilot_app.delivery.instance import Instance
 from pingpilot_app.logs import set_up_logging
 from pingpilot_app.settings import Role, Settings, SettingsError
 from pingpilot_app.storage import migrations
-from pingpilot_app.storage.database import Database
+from pingpilot_app.storage.database import open_database
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @click.command()
 def migrate() -> None:
     """Bring the database to the schema of this version."""
-    database = Database(load_settings().database)
+    database = open_database(load_settings())
     try:
         migrations.upgrade(database)
     finally:

@@ -11,7 +11,7 @@ from pingpilot_app.delivery.data_lock import DataLock
 from pingpilot_app.domain.errors import PingPilotError
 from pingpilot_app.settings import Settings, SettingsError
 from pingpilot_app.storage import migrations
-from pingpilot_app.storage.database import Database
+from pingpilot_app.storage.database import open_database
 
 
 def load_settings() -> Settings:
@@ -28,7 +28,7 @@ def opened(configured: Settings) -> Iterator[Connection]:
 
     A running server notices the change within a second.
     """
-    database = Database(configured.database)
+    database = open_database(configured)
     try:
         migrations.upgrade(database)
         with database.transaction() as connection:

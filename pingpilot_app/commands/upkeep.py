@@ -8,13 +8,22 @@ from pathlib import Path
 import click
 from sqlalchemy import make_url
 
+from pingpilot_app.commands.doctor.reading import connected
 from pingpilot_app.commands.store import data_lock, load_settings, opened
 from pingpilot_app.domain.audit import COMMAND_LINE, Action, Entry
 from pingpilot_app.settings import Settings
 from pingpilot_app.storage import migrations
 from pingpilot_app.storage import seed as seeding
 from pingpilot_app.storage.audit import add_entry
-from pingpilot_app.storage.database import Database
+from pingpilot_app.storage.database import open_database
+from pingpilot_app.storage.sealing import count_lost
+from pingpilot_app.storage.vault import KEY_FILE, LOST
+
+_KEPT_APART = (
+    f"It holds no key: keep a copy of DATA_DIR/secret.key and DATA_DIR/{KEY_FILE}, or of "
+    "SECRET_KEY and ENCRYPTION_KEYS, in another place. Without them no API key works, and "
+    "addresses and second factors have to be set up again."
+)
 
 
 @click.command()
@@ -31,7 +40,7 @@ def backup(file: Path) -> None:
     except OSError as exc:
         raise click.ClickException(f"{file} cannot be written: {exc.strerror}") from exc
     _copy(source, file)
-    click.echo(f"Backed up to {file} and checked it. Keep it with DATA_DIR/secret.key.")
+    click.echo(f"Backed up to {file} and checked it. {_KEPT_APART}")
 
 
 @click.command()
@@ -50,11 +59,23 @@ def restore(file: Path) -> None:
         fresh.replace(target)
         _note_restore(configured, file)
     click.echo(f"Restored {file}." + (f" What was there before is at {before}." * replaced))
+    _tell_lost(configured)
+
+
+def _tell_lost(configured: Settings) -> None:
+    """Say at once where the keys of this machine do not open what was restored."""
+    with connected(configured) as connection:
+        fits = migrations.level(connection).fits  # an older one gets encrypted at the start
+        lost = count_lost(connection) if fits else 0
+    if lost:
+        click.echo(
+            f"{lost:,} of its encrypted values cannot be read with the keys that are here. {LOST}"
+        )
 
 
 def _note_restore(configured: Settings, file: Path) -> None:
     """Write it into the log of what was restored, unless a newer version made that."""
-    database = Database(configured.database)
+    database = open_database(configured)
     with database.transaction() as connection:
         known = migrations.level(connection).known
     database.close()

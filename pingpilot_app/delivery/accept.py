@@ -27,6 +27,7 @@ from pingpilot_app.domain.errors import (
 from pingpilot_app.domain.event import EventInput, default_description, parse_event
 from pingpilot_app.domain.ids import new_id
 from pingpilot_app.domain.quota import seconds_to_reset
+from pingpilot_app.logs import note
 from pingpilot_app.storage.acceptance import (
     QUOTA_REACHED,
     Accepted,
@@ -90,6 +91,7 @@ class Acceptor:
             raise Forbidden(
                 f"This API key lacks the scope {scope}. Make one that has it under Keys."
             )
+        note("accountId", entry.account_id)
         self._cache.last_uses[entry.id] = now
         configuration = await self._cache.configuration(entry.account_id, now)
         self._bursts.take(entry.id, configuration.limits)
@@ -109,6 +111,7 @@ class Acceptor:
         event = parse_event(body)
         category = find_category(configuration, event.category)
         op = self._op(configuration, destinations, category, event, now)
+        note("eventId", op.event_id)
         if request.idempotency_key is None:
             return await self._store(op)
         return await self._store_once(op, request.idempotency_key, body)

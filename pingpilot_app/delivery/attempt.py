@@ -18,6 +18,7 @@ from pingpilot_app.senders.reason import REASON_MAX
 from pingpilot_app.senders.sender import Destination, Receipt, Scope, Sender, SendError
 from pingpilot_app.storage.attempts import RecordAttempt
 from pingpilot_app.storage.deliveries import Job
+from pingpilot_app.storage.destinations import LOCKED
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +59,7 @@ def refused(job: Job, failure: Failure, at: datetime, reason: str | None = None)
 
 _NOT_TRIED = {
     Failure.BROKEN: "refused for good before",
+    Failure.KEY_LOST: LOCKED,
     Failure.SWITCHED_OFF: "not tried: the channel is off",
     Failure.NOT_VERIFIED: "not tried: there is no verified address",
 }

@@ -30,17 +30,20 @@ from pingpilot_app.settings import Providers, Settings, providers, secret_key
 from pingpilot_app.storage import deliveries, migrations
 from pingpilot_app.storage.acceptance import Accepted, AcceptEvent
 from pingpilot_app.storage.attempts import RecordAttempt, Recorded
-from pingpilot_app.storage.database import Database
+from pingpilot_app.storage.database import open_database
 from pingpilot_app.storage.destinations import drop_sandbox_proofs
 from pingpilot_app.storage.diversions import list_diversions
 from pingpilot_app.storage.outages import clear_outages
 from pingpilot_app.storage.replays import Replay, ReplayFailures
+from pingpilot_app.storage.sealing import count_lost
+from pingpilot_app.storage.vault import LOST
 from pingpilot_app.storage.writer import Call, Op, Writer
 
 __all__ = ["SANDBOX_TOPIC", "Instance", "current", "set_current"]
 
 logger = logging.getLogger(__name__)
 
+_LOOKED_AT = 500  # encrypted values of a kind, at the start: some 10 ms
 DIVERSIONS_TOPIC = "diversions"  # the bus's name for the operator's choice of outlets
 
 
@@ -122,8 +125,11 @@ class Instance:
 
     async def _open_storage(self) -> None:
         self.pepper = await asyncio.to_thread(secret_key, self.settings)
-        self.database = Database(self.settings.database)
+        self.database = open_database(self.settings)
+        await asyncio.to_thread(self.database.vault.load)  # a broken key file stops the start
         await asyncio.to_thread(migrations.upgrade, self.database)
+        if lost := await self.database.read(count_lost, _LOOKED_AT):
+            logger.error("at least %s encrypted values cannot be read. %s", lost, LOST)
         self.writer = Writer(self.database)
         self.cache = Cache(self.database)
         self.writer.listen(self._committed)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.errors import Invalid, Unavailable
-from pingpilot_app.domain.failure import advise
+from pingpilot_app.domain.failure import Failure, advise
 from pingpilot_app.domain.ids import new_id
 from pingpilot_app.domain.letter import Letter
 from pingpilot_app.domain.message import Message
@@ -64,6 +64,8 @@ async def send_now(
     sender = senders.get(destination.channel)
     if sender is None:
         raise Invalid(f"{destination.channel.label} is not set up by this instance's operator.")
+    if destination.locked:
+        raise Invalid(advise(Failure.KEY_LOST, destination.channel))
     if destination.address is None:
         raise Invalid(f"{destination.channel.label} has no address yet.")
     target = Destination(destination.id, destination.address, destination.state)

@@ -34,6 +34,7 @@ from pingpilot_app.delivery.recorder import Recorder
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.errors import Unavailable
 from pingpilot_app.domain.failure import Failure
+from pingpilot_app.logs import about
 from pingpilot_app.senders.sender import Receipt, Scope, Sender, SendError
 from pingpilot_app.storage.acceptance import Accepted, AcceptEvent
 from pingpilot_app.storage.attempts import RecordAttempt
@@ -313,7 +314,8 @@ class Worker:
     async def _send(self, lane: Lane, provider: Provider, job: Job) -> None:
         self._sending.add(lane)
         try:
-            made = await attempt(job, self._senders, self._public_url, self._clock())
+            with about(accountId=job.account_id, eventId=job.event_id, deliveryId=job.delivery_id):
+                made = await attempt(job, self._senders, self._public_url, self._clock())
         finally:
             self._sending.discard(lane)
         self._record(made)

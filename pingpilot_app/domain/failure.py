@@ -37,6 +37,7 @@ class Failure(StrEnum):
     SWITCHED_OFF = "switched-off"  # the owner switched the channel off meanwhile
     NOT_VERIFIED = "not-verified"  # the address was removed or changed meanwhile
     BROKEN = "broken"  # not tried: the destination failed for good before
+    KEY_LOST = "key-lost"  # not tried: the address cannot be decrypted
     STOPPED = "stopped"  # PingPilot was stopped while it was sending
     OUR_FAULT = "our-fault"  # an error in PingPilot
 
@@ -156,6 +157,11 @@ _EXPLANATIONS = {
     Failure.BROKEN: Explanation(
         "It was not tried, because {provider} had refused your address for good before.",
         "Mend that, send a test under Channels, then replay what failed.",
+    ),
+    Failure.KEY_LOST: Explanation(
+        "PingPilot cannot read your address for {channel}: the key it was encrypted with is gone.",
+        "Ask the operator to put the key back and to run doctor, or set up {channel} again under "
+        "Channels; then replay what failed.",
     ),
     Failure.STOPPED: Explanation(
         "PingPilot was stopped while it was sending, so the message may have arrived or not.",

@@ -20,6 +20,7 @@ from pingpilot_app.senders.discord_refusal import (
     refusal,
 )
 from pingpilot_app.senders.http_exchange import Answer, HttpApi, wait_seconds
+from pingpilot_app.senders.reason import clean_reason
 from pingpilot_app.senders.sender import Destination, Identity, Receipt, Scope, SendError
 from pingpilot_app.settings import DiscordSettings
 
@@ -62,7 +63,7 @@ class DiscordSender:
         name = answer.document.get("username") if answer.document else None
         if not isinstance(name, str):
             raise self._api.not_its_api(answer)
-        return Identity(name, answer.at)
+        return Identity(clean_reason(name, self._token), answer.at)
 
     async def close(self) -> None:
         """Do nothing: the client belongs to whoever made it."""

@@ -79,7 +79,7 @@ class TelegramApi:
         username = result.get("username") if isinstance(result, dict) else None
         if not isinstance(username, str) or not username:
             raise self._api.not_its_api(answer)
-        return Identity(f"@{username}", answer.at)
+        return Identity(f"@{clean_reason(username, self._token)}", answer.at)
 
     async def get_updates(self, body: Mapping[str, Any], held: float) -> list[Any]:
         """Call `getUpdates`, which Telegram may hold for `held` seconds. Raises SendError."""

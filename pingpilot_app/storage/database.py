@@ -16,6 +16,9 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 
+from pingpilot_app.settings import Settings, encryption_keys
+from pingpilot_app.storage.vault import KEY_FILE, Vault, entrust
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -31,13 +34,29 @@ _PRAGMAS = (
 )
 
 
-class Database:
-    """The engines of one process: one connection that writes, some that read."""
+def settings_vault(configured: Settings) -> Vault:
+    """Return the vault with the keys of the settings and of the data directory."""
+    return Vault(configured.data_dir / KEY_FILE, encryption_keys(configured))
 
-    def __init__(self, url: str) -> None:
+
+def open_database(configured: Settings) -> "Database":
+    """Return the database of the settings, with their keys."""
+    return Database(configured.database, settings_vault(configured))
+
+
+class Database:
+    """The engines of one process: one connection that writes, some that read.
+
+    Without a `vault`, the keys are those of a file beside the SQLite file.
+    """
+
+    def __init__(self, url: str, vault: Vault | None = None) -> None:
         self.url = url
+        self.vault = vault or Vault(_beside(url))
         self.write_engine = _engine(url, "BEGIN IMMEDIATE", pool_size=1)
         self.read_engine = _engine(url, "BEGIN", pool_size=READERS)
+        for engine in (self.write_engine, self.read_engine):
+            entrust(engine, self.vault)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
 
     async def read(
@@ -65,10 +84,18 @@ class Database:
         self.write_engine.dispose()
 
 
+def _beside(url: str) -> Path | None:
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+        return None
+    return Path(parsed.database).parent / KEY_FILE
+
+
 def _engine(url: str, begin: str, pool_size: int) -> Engine:
     options: dict[str, Any] = {
         "pool_size": pool_size,
         "max_overflow": 0,
+        "hide_parameters": True,  # or errors would show what was to be stored
         "json_serializer": partial(json.dumps, ensure_ascii=False, separators=(",", ":")),
     }
     parsed = make_url(url)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, and_, bindparam, or_, select, tuple_, up
 
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.event import DeliveryStatus, FieldValue
-from pingpilot_app.storage.destinations import DESTINATION, DestinationView
+from pingpilot_app.storage.destinations import DESTINATION, DestinationView, view_of
 from pingpilot_app.storage.tables import categories, deliveries, destinations, events
 from pingpilot_app.storage.writer import Op
 
@@ -148,7 +148,7 @@ def _job(row: Row[*tuple[Any, ...]], lease_until: datetime) -> Job:
     own, destination = row[: -len(DESTINATION)], row[-len(DESTINATION) :]
     return Job(
         lease_until=lease_until,
-        destination=DestinationView(*destination),
+        destination=view_of(destination),
         **dict(zip(row._fields, own, strict=False)),
     )
 

@@ -1,7 +1,7 @@
 """Where an account's events go."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -32,8 +32,13 @@ class DestinationView:
 
     @property
     def ready(self) -> bool:
-        """Tell whether messages can be sent there."""
-        return self.address is not None and self.verified_at is not None
+        """Tell whether somebody proved to be reached there."""
+        return self.verified_at is not None and (self.address is not None or self.locked)
+
+    @property
+    def locked(self) -> bool:
+        """Tell whether there is an address that no encryption key opens."""
+        return self.broken_failure is Failure.KEY_LOST
 
     @property
     def obstacle(self) -> Failure | None:
@@ -42,8 +47,25 @@ class DestinationView:
             return Failure.SWITCHED_OFF
         if not self.ready:
             return Failure.NOT_VERIFIED
+        if self.locked:
+            return Failure.KEY_LOST
         return Failure.BROKEN if self.broken_at is not None else None
 
+
+def view_of(columns: Sequence[Any]) -> DestinationView:
+    """Return the destination with these columns, broken where its address cannot be opened."""
+    found = DestinationView(*columns)
+    if found.address is not None or found.verified_at is None:  # none was set, or proved
+        return found
+    return replace(
+        found,
+        broken_reason=LOCKED,
+        broken_failure=Failure.KEY_LOST,
+        broken_at=found.verified_at,
+    )
+
+
+LOCKED = "not tried: the address cannot be decrypted"
 
 # The columns of a DestinationView, in its order.
 DESTINATION: tuple[ColumnElement[Any], ...] = (
@@ -89,7 +111,7 @@ def list_destinations(connection: Connection, account_id: str) -> list[Destinati
         destinations.c.account_id == account_id, destinations.c.user_id.is_(None)
     )
     order = list(Channel)
-    found = [DestinationView(*row) for row in connection.execute(query)]
+    found = [view_of(row) for row in connection.execute(query)]
     return sorted(found, key=lambda destination: order.index(destination.channel))
 
 
@@ -108,7 +130,7 @@ def list_switched_on(
     )
     if account_id is not None:
         query = query.where(destinations.c.account_id == account_id)
-    return [(name, DestinationView(*row)) for name, *row in connection.execute(query)]
+    return [(name, view_of(row)) for name, *row in connection.execute(query)]
 
 
 def get_destination(connection: Connection, account_id: str, channel: Channel) -> DestinationView:
@@ -185,9 +207,17 @@ def keep_news(
     news: dict[str, Any] = {} if state is None else {"state": dict(state)}
     if new_address is not None:
         news["address"] = new_address
-    if news:
-        here = (destinations.c.id == destination_id, destinations.c.address == address)
-        connection.execute(update(destinations).where(*here).values(news))
+    if news and _sends_to(connection, destination_id, address):
+        here = destinations.c.id == destination_id
+        connection.execute(update(destinations).where(here).values(news))
+
+
+def _sends_to(connection: Connection, destination_id: str, address: str | None) -> bool:
+    """Tell whether this is the address in use, and keep it so to the end of the transaction."""
+    here = destinations.c.id == destination_id
+    query = select(destinations.c.address).where(here).with_for_update()
+    found = connection.execute(query).first()
+    return found is not None and found.address == address
 
 
 _WHOLE: dict[str, None] = {"broken_reason": None, "broken_failure": None, "broken_at": None}
@@ -212,11 +242,9 @@ def mark_broken(
 
     What waits for it comes due at once, to be failed with the reason rather than wait in vain.
     """
-    here = (
-        destinations.c.id == destination_id,
-        destinations.c.address == address,
-        destinations.c.broken_at.is_(None),
-    )
+    if not _sends_to(connection, destination_id, address):
+        return None
+    here = (destinations.c.id == destination_id, destinations.c.broken_at.is_(None))
     broken = {"broken_reason": words, "broken_failure": failure, "broken_at": now}
     marking = update(destinations).where(*here).values(broken).returning(destinations.c.label)
     label: str | None = connection.execute(marking).scalar_one_or_none()

@@ -11,14 +11,17 @@ from alembic.script.revision import RevisionError
 from sqlalchemy import Connection
 
 from pingpilot_app.storage.database import Database
+from pingpilot_app.storage.sealing import seal_all
 
 _INI = Path(__file__).resolve().parents[2] / "alembic.ini"
 
 
 def upgrade(database: Database, revision: str = "head") -> None:
-    """Run the missing migrations in one transaction."""
+    """Run the missing migrations in one transaction; then encrypt what an older version wrote."""
     with database.transaction() as connection:
         command.upgrade(_config(connection), revision)
+    if revision == "head":
+        seal_all(database)
 
 
 def downgrade(database: Database, revision: str) -> None:

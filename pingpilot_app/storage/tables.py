@@ -27,6 +27,7 @@ from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.event import DeliveryStatus, EventStatus, FieldValue, Outcome
 from pingpilot_app.domain.failure import Failure
 from pingpilot_app.domain.plan import Plan
+from pingpilot_app.storage.sealed import Sealed, SealedJson
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -70,6 +71,10 @@ def _choice(kind: type[StrEnum], **options: Any) -> Any:
     values = [member.value for member in kind]
     column = Enum(kind, native_enum=False, length=32, values_callable=lambda _: values)
     return Field(sa_type=column, **options)
+
+
+def _sealed(kind: Sealed, *, nullable: bool = True) -> Any:
+    return Field(sa_type=kind, nullable=nullable)
 
 
 def _refers_to(column: str, **options: Any) -> Any:
@@ -200,13 +205,15 @@ class Destination(Table, table=True):
     channel: Channel = _choice(Channel)
     enabled: bool
     label: str | None  # what the owner entered: Discord id, Telegram username, email address
-    address: str | None  # what the sender uses; for Telegram the chat id
+    # What the sender uses; for Telegram the chat id. None too where its key is lost.
+    address: str | None = _sealed(Sealed("destination.address", lambda: None))
     verified_at: datetime | None = _time()
     sandboxed: bool = False  # proved to the sandbox alone, which reaches nobody
     broken_reason: str | None  # the provider's words, while the destination is not tried
     broken_failure: Failure | None = _choice(Failure, nullable=True)
     broken_at: datetime | None = _time()
-    state: dict[str, str] = Field(sa_type=JSON)  # the provider's, such as the DM channel
+    # The provider's, such as the DM channel; it can be learned again.
+    state: dict[str, str] = _sealed(SealedJson("destination.state", dict), nullable=False)
     updated_at: datetime = _time()
 
 
@@ -460,7 +467,7 @@ class SecondFactor(Table, table=True):
     __tablename__ = "second_factor"
 
     user_id: str = _refers_to("user.id", primary_key=True)
-    secret: str  # encrypted
+    secret: str = _sealed(Sealed("second_factor.secret"), nullable=False)  # lost: nobody gets in
     confirmed_at: datetime | None = _time()  # None: shown, and no code of it entered yet
     last_step: int = 0  # the time step of the last code that was taken: none is taken twice
     created_at: datetime = _time()

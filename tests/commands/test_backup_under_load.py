@@ -163,7 +163,8 @@ async def test_restored_elsewhere_it_delivers_what_was_waiting(
     backup, environment, data_dir, tmp_path_factory
 ):
     elsewhere = tmp_path_factory.mktemp("elsewhere")
-    shutil.copy(data_dir / "secret.key", elsewhere)
+    for key in ("secret.key", "encryption.keys"):
+        shutil.copy(data_dir / key, elsewhere)
     environment = environment | {"DATA_DIR": str(elsewhere)}
     database = elsewhere / "pingpilot.db"
     pending = "SELECT event_id FROM delivery WHERE status = 'PENDING'"

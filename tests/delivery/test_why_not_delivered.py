@@ -19,6 +19,7 @@ from pingpilot_app.domain.failure import Failure
 from pingpilot_app.domain.retry import RetrySchedule
 from pingpilot_app.sandbox import Sandbox
 from pingpilot_app.storage.destinations import set_address, set_enabled
+from pingpilot_app.storage.vault import Vault, new_key
 from tests.senders import conftest as senders
 
 DISCORD, TELEGRAM, EMAIL = Channel
@@ -234,6 +235,24 @@ async def test_a_destination_that_is_broken(instance, send, delivery):
     found = await delivery(await send(), TELEGRAM, failed)
     check(found, Failure.BROKEN, FAILED, "Forbidden: bot was blocked by the user")
     assert found["log"] == []
+
+
+def seal_by_another_key(connection, account_id, channel):
+    """Leave the address as it is where the key of the instance is another one."""
+    other = Vault(None, (new_key(),)).seal("destination.address", "42")
+    connection.exec_driver_sql(
+        "UPDATE destination SET address = ? WHERE account_id = ? AND channel = ?",
+        (other, account_id, channel.value),
+    )
+
+
+@produces(Failure.KEY_LOST)
+async def test_an_address_that_no_key_opens(instance, send, delivery, change):
+    await change(seal_by_another_key, TELEGRAM)
+    event_id = await send()
+    found = await delivery(event_id, TELEGRAM, failed)
+    check(found, Failure.KEY_LOST, FAILED, "not tried: the address cannot be decrypted")
+    await delivery(event_id, EMAIL, lambda one: one["status"] == "DELIVERED")
 
 
 class Buggy:

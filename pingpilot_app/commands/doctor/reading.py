@@ -13,6 +13,8 @@ from sqlalchemy.pool import NullPool
 
 from pingpilot_app.settings import Settings
 from pingpilot_app.storage import migrations
+from pingpilot_app.storage.database import settings_vault
+from pingpilot_app.storage.vault import entrust
 
 R = TypeVar("R")
 
@@ -31,6 +33,7 @@ def connected(configured: Settings) -> Iterator[Connection]:
     """Open the database, which has to be there. Raises SQLAlchemyError, ImportError."""
     path = sqlite_path(configured)
     engine = _sqlite(path) if path else _postgresql(configured.database)
+    entrust(engine, settings_vault(configured))
     try:
         with engine.connect() as connection:
             yield connection

@@ -153,6 +153,7 @@ def _trouble(delivery: DeliveryView, destination: DestinationView) -> str:
     name = delivery.channel.label
     return {
         Failure.BROKEN: f"Nothing goes to {name} until this is mended. Broken since",
+        Failure.KEY_LOST: f"The address for {name} cannot be decrypted. It was verified",
         Failure.SWITCHED_OFF: f"{name} is switched off.",
         Failure.NOT_VERIFIED: f"The address for {name} is not verified.",
     }[destination.obstacle]
