@@ -25,6 +25,7 @@ from pingpilot_app.storage.categories import (
 )
 from pingpilot_app.storage.sessions import SessionView
 from pingpilot_app.ui.asking import Asking, Loss
+from pingpilot_app.ui.browser_acts import toast
 from pingpilot_app.ui.entered import entered, errors_of, now
 from pingpilot_app.ui.live import Live, shared
 from pingpilot_app.ui.session import to_sign_in
@@ -123,7 +124,7 @@ class CategoriesState(Live, Asking, rx.State):
         try:
             await current().writer.run(account_id, add_quick_start, account_id, now())
         except PingPilotError as refusal:
-            return rx.toast.error(refusal.message)
+            return toast.error(refusal.message)
         await self._show()
         return None
 
@@ -178,8 +179,8 @@ async def _delete(account_id: str, name: str) -> Any:
     try:
         gone = await current().writer.run(account_id, delete_category, account_id, name)
     except PingPilotError as refusal:
-        return rx.toast.error(refusal.message)
-    return rx.toast.success(f"Deleted {name} and {_count(gone)}.")
+        return toast.error(refusal.message)
+    return toast.success(f"Deleted {name} and {_count(gone)}.")
 
 
 def _count(events: int) -> str:

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-import reflex as rx
-
 from pingpilot_app.storage.sessions import SessionView
+from pingpilot_app.ui.browser_acts import toast
 from pingpilot_app.ui.live import Live
 from pingpilot_app.ui.session import to_sign_in
 
@@ -34,5 +33,5 @@ class ForOperators(Live, mixin=True):
         if session is None:
             return to_sign_in()
         if not session.is_operator:
-            return rx.toast.error("Only operators of this PingPilot may do this.")
+            return toast.error("Only operators of this PingPilot may do this.")
         return None

@@ -13,6 +13,7 @@ from pingpilot_app.delivery.sandbox_switch import outlet_of, switch_sandbox
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.errors import PingPilotError
 from pingpilot_app.storage import instance_health, migrations
+from pingpilot_app.ui.browser_acts import toast
 from pingpilot_app.ui.entered import now
 from pingpilot_app.ui.pages.operator.channels import ChannelRow, channel_row, switch_question
 from pingpilot_app.ui.pages.operator.guard import ForOperators
@@ -98,9 +99,9 @@ async def _switch(channel: Channel, *, to_sandbox: bool) -> Any:
     try:
         outlet = await switch_sandbox(current(), channel, now(), to_sandbox=to_sandbox)
     except PingPilotError as refusal:
-        return rx.toast.error(refusal.message)
+        return toast.error(refusal.message)
     where = "the sandbox" if outlet.sandboxed else outlet.target
-    return rx.toast.success(f"{channel.label} goes to {where} from now on.")
+    return toast.success(f"{channel.label} goes to {where} from now on.")
 
 
 async def _health(totals: Totals) -> Health:

@@ -16,6 +16,7 @@ from pingpilot_app.storage.sessions import (
     delete_session_of,
     list_sessions,
 )
+from pingpilot_app.ui.browser_acts import toast
 from pingpilot_app.ui.components.confirm import confirm
 from pingpilot_app.ui.components.html import icon, moment
 from pingpilot_app.ui.entered import now
@@ -99,7 +100,7 @@ class BrowsersState(Live, rx.State):
         forget_user(session.user_id)
         current().bus.publish(session.account_id)  # their open pages look again and leave
         await self._show()
-        return rx.toast.success(sentence)
+        return toast.success(sentence)
 
 
 def _row(found: BrowserView, own: bytes) -> BrowserRow:
