@@ -161,7 +161,7 @@ def test_settings_are_readable_and_fit_a_phone(
     assert signed_in.evaluate("document.documentElement.scrollWidth") == 360
 
 
-@pytest.mark.parametrize("path", ["/signup", "/forgot", "/reset?token=x", "/verify?token=x"])
+@pytest.mark.parametrize("path", ["/signup", "/forgot", "/reset#token=x", "/verify#token=x"])
 def test_public_forms_are_readable_and_fit_a_phone(operator: Server, page: Page, path: str) -> None:
     page.set_viewport_size({"width": 360, "height": 800})
     page.goto(f"{operator.url}{path}")
