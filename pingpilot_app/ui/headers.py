@@ -25,6 +25,7 @@ from pingpilot_app.ui.origin import websocket_of
 YEAR = 31_536_000  # seconds
 
 _INLINE = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
+_FILE = re.compile(r"\.(?!html$)[a-z0-9]+$")
 _PRIVATE = ("/auth/", "/export/", "/unsubscribe/")
 # Addresses of these pages may hold a link's token: nobody learns more than the origin from them.
 # `no-referrer` would have the browser send `Origin: null` with their forms.
@@ -139,7 +140,9 @@ class Shielded:
 
     def _add(self, message: Message, path: str) -> None:
         page, headers = path.rstrip("/") or "/", MutableHeaders(scope=message)
-        is_page = headers.get("content-type", "").startswith("text/html")
+        # What has not changed is answered without a type, and replaces the headers that are kept.
+        kind = headers.get("content-type", "" if _FILE.search(path) else "text/html")
+        is_page = kind.startswith("text/html")
         own = {
             "content-security-policy": self._policies.of(path) if is_page else _NOTHING,
             "referrer-policy": "strict-origin" if page in _SECRET else "same-origin",

@@ -29,11 +29,15 @@ _LEAKING = """() => [...document.querySelectorAll("main *")]
   .filter((one) => [...one.childNodes].some((node) => node.nodeType === 3
     && node.data.includes("\\u202e")))
   .filter((one) => {
-    const {display, unicodeBidi} = getComputedStyle(one);
-    return display === "inline" && !/isolate|plaintext/.test(unicodeBidi);
+    let around = one;
+    const spills = ({display, unicodeBidi}) =>
+      display === "inline" && !/isolate|plaintext/.test(unicodeBidi);
+    while (spills(getComputedStyle(around))) around = around.parentElement;
+    return around.textContent !== one.textContent;
   }).map((one) => one.outerHTML.slice(0, 160))"""
 
-EVIL = '<img src=x onerror="fetch(1)"><script>document.title=1</script>{{7*7}}${7*7}\u202egpj.exe'
+NAME = '<img src=x onerror="fetch(1)"><script>document.title=1</script>{{7*7}}'  # takes no controls
+EVIL = f"{NAME}${{7*7}}\u202egpj.exe"
 EVENT = {
     "category": "bug",
     "description": EVIL,
@@ -58,9 +62,7 @@ def mallory(operator: Server) -> tuple[Person, str]:
 def opened(operator: Server, browser: Browser, mallory: tuple[Person, str]) -> Iterator[Page]:
     """A page of Mallory's that notes whatever the browser refuses."""
     person, key = mallory
-    context = browser.new_context(
-        user_agent=f"Mozilla/5.0 {EVIL[:80]}".encode("ascii", "ignore").decode()
-    )
+    context = browser.new_context(user_agent=f"Mozilla/5.0 {NAME}")
     context.set_default_timeout(TIMEOUT)
     context.add_init_script(_NOTE)
     context.add_cookies(person.cookies)
@@ -75,12 +77,14 @@ def opened(operator: Server, browser: Browser, mallory: tuple[Person, str]) -> I
 def _rename(page: Page, server: Server) -> None:
     """Put the attack wherever the pages let people write."""
     page.goto(f"{server.url}/settings")
-    page.locator("#account-name").fill(EVIL[:80])
-    page.locator("#account-name").press("Enter")
-    page.get_by_text("Saved").or_(page.locator("[role=status]")).first.wait_for()
+    page.wait_for_function(LOADED)
+    page.locator("#account-name").fill(NAME)
+    page.get_by_role("button", name="Save name").click()
+    page.get_by_text("The account has its new name.").wait_for()
     page.goto(f"{server.url}/keys")
+    page.wait_for_function(LOADED)
     page.get_by_role("button", name="New key").click()
-    page.get_by_label("Name").fill(EVIL[:60])
+    page.get_by_label("Name").fill(NAME[:60])
     page.get_by_role("button", name="Create key").click()
     page.locator("#fresh-key").wait_for()
 
@@ -145,6 +149,7 @@ def test_toasts_dialogs_palette_and_copying_need_no_eval(operator: Server, notin
     noting.get_by_role("alertdialog").or_(noting.get_by_role("dialog")).first.wait_for()
     noting.get_by_role("button", name=re.compile("^Revoke")).last.click()
     noting.get_by_text("Requests with this key get 401").wait_for()
+    noting.get_by_role("alertdialog").or_(noting.get_by_role("dialog")).wait_for(state="detached")
     noting.keyboard.press("Control+k")
     noting.get_by_role("combobox", name="Search or jump").fill("overview")
     noting.keyboard.press("Enter")
@@ -160,7 +165,7 @@ def test_a_table_is_sorted_in_its_place_and_downloaded(operator: Server, noting:
     noting.goto(f"{operator.url}/categories/bug")
     noting.wait_for_function(LOADED)
 
-    noting.get_by_role("columnheader").first.get_by_role("button").click()
+    noting.locator("th button").first.click()
     noting.wait_for_url("**/categories/bug?*")
     with noting.expect_download() as download:
         noting.get_by_role("link", name="Export these events as CSV").click()

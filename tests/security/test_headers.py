@@ -5,7 +5,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from starlette.responses import HTMLResponse, PlainTextResponse
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from pingpilot_app.api.app import create_api
@@ -34,6 +34,9 @@ def built(tmp_path: Path) -> Path:
 async def pages(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["path"] == "/fault":
         raise RuntimeError("a secret")
+    if scope["path"].startswith("/kept"):
+        await Response(None, 304)(scope, receive, send)
+        return
     kind = PlainTextResponse if scope["path"].endswith((".css", ".js")) else HTMLResponse
     await kind("…", 303 if scope["path"] == "/leads" else 200)(scope, receive, send)
 
@@ -126,6 +129,15 @@ async def test_what_is_no_page_runs_nothing(make_settings: MakeSettings, built: 
         policy = rules(await visitor.get("/a.js"))
 
     assert policy == {"default-src": ["'none'"], "frame-ancestors": ["'none'"]}
+
+
+async def test_a_page_that_has_not_changed_keeps_its_policy(
+    make_settings: MakeSettings, built: Path
+) -> None:
+    """The headers of a 304 replace those that the browser has kept."""
+    async with browser(make_settings, built) as visitor:
+        assert "script-src" in rules(await visitor.get("/kept"))
+        assert "script-src" not in rules(await visitor.get("/kept.css"))
 
 
 async def test_a_fault_of_ours_tells_nothing(make_settings: MakeSettings, built: Path) -> None:
