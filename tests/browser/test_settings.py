@@ -22,7 +22,7 @@ def link_to(server: Server, address: str, page: str) -> str:
     while time.monotonic() < deadline:
         received = httpx.get(f"{server.sandbox}/received", params={"channel": "email"}).json()
         texts = [one["payload"]["text"] for one in received["received"] if one["to"] == address]
-        found = re.findall(rf"http\S+{page}\?\S+", "\n".join(texts))
+        found = re.findall(rf"http\S+{page}#\S+", "\n".join(texts))
         if found:
             return str(found[-1])
         time.sleep(0.1)  # between two looks; the condition is the mail
