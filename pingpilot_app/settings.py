@@ -6,6 +6,7 @@
 import base64
 import binascii
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Collection
@@ -123,11 +124,21 @@ def _fernet_keys(keys: SecretStr) -> SecretStr:
     return keys
 
 
+def _host_names(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    names = tuple(name.strip().lower() for name in value.split(",") if name.strip())
+    if not all(re.fullmatch(r"[0-9a-z_-]+(\.[0-9a-z_-]+)*", name, re.ASCII) for name in names):
+        raise ValueError("must be names such as ping.home, without scheme or port, by commas")
+    return names
+
+
 def _schedule(value: object) -> object:
     return parse_schedule(value) if isinstance(value, str) else value
 
 
 Schedule = Annotated[RetrySchedule, NoDecode, BeforeValidator(_schedule)]
+HostNames = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_host_names)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 Port = Annotated[int, Field(ge=1, le=65_535)]
 Rate = Annotated[float, Field(ge=0.001, le=100_000)]  # messages a second
@@ -144,6 +155,7 @@ class Settings(BaseSettings):
     )
 
     public_url: HttpUrl = "http://localhost:8000"
+    allowed_hosts: HostNames = ()  # names besides PUBLIC_URL's that people reach it by
     host: str = "0.0.0.0"  # noqa: S104  # a server that nobody can reach serves nobody
     port: Port = 8000
     trusted_proxy_hops: Annotated[int, Field(ge=0, le=10)] = 0

@@ -8,6 +8,7 @@ from pingpilot_app.api import openapi
 from pingpilot_app.api.category_routes import category_routes
 from pingpilot_app.api.errors import add_handlers
 from pingpilot_app.api.event_route import event_route
+from pingpilot_app.api.headers import add_headers
 from pingpilot_app.api.health_routes import health_routes
 from pingpilot_app.api.read_routes import read_routes
 from pingpilot_app.api.replay_routes import replay_routes
@@ -33,6 +34,7 @@ def create_api(instance: Instance, lifespan: Lifespan[FastAPI] | None = None) ->
     app.include_router(health_routes(instance))
     app.openapi = lambda: openapi.describe(app)  # type: ignore[method-assign]  # FastAPI's documented way
     add_handlers(app)
+    add_headers(app, https=instance.settings.secure_cookies)
     app.add_middleware(RequestIds)
     return app
 

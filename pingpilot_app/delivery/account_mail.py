@@ -1,6 +1,7 @@
 """Makes the links that prove addresses, reset passwords and invite, and mails them.
 
-A link holds the token; the database keeps its hash. What is begun here runs in the background, so
+A link holds the token behind a `#`, which browsers send to nobody, so that no log has it; the
+database keeps its hash. What is begun here runs in the background, so
 that no answer tells by its time whether an address is known.
 """
 
@@ -23,7 +24,7 @@ def invite_link(
     """Make an invite for `address` and return its link. An earlier one stops working."""
     token, kind = new_token(), LinkKind.INVITE
     add_link(connection, kind, hash_token(token), _now(), address=address, user_id=user_id)
-    return f"{settings.public_url}/signup?invite={token}"
+    return f"{settings.public_url}/signup#invite={token}"
 
 
 async def send_invite(instance: Instance, link: str, address: str) -> None:
@@ -122,7 +123,7 @@ async def _link(instance: Instance, kind: LinkKind, user_id: str, address: str) 
         None, add_link, kind, hash_token(token), _now(), address=address, user_id=user_id
     )
     page = "/reset" if kind is LinkKind.RESET else "/verify"
-    return f"{instance.settings.public_url}{page}?token={token}"
+    return f"{instance.settings.public_url}{page}#token={token}"
 
 
 def _url(instance: Instance) -> str:

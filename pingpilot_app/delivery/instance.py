@@ -23,8 +23,9 @@ from pingpilot_app.delivery.watch import Watch
 from pingpilot_app.delivery.worker import Worker
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.quota import month_of, tells
+from pingpilot_app.domain.unsubscribe import unsubscribe_token
 from pingpilot_app.sandbox.sandbox import Sandbox
-from pingpilot_app.senders.sender import Sender
+from pingpilot_app.senders.sender import Destination, Sender
 from pingpilot_app.senders.telegram_updates import TelegramUpdates
 from pingpilot_app.settings import Providers, Settings, providers, secret_key
 from pingpilot_app.storage import deliveries, migrations
@@ -125,6 +126,7 @@ class Instance:
 
     async def _open_storage(self) -> None:
         self.pepper = await asyncio.to_thread(secret_key, self.settings)
+        self.outlets.unsubscribe = self._unsubscribe_url
         self.database = open_database(self.settings)
         await asyncio.to_thread(self.database.vault.load)  # a broken key file stops the start
         await asyncio.to_thread(migrations.upgrade, self.database)
@@ -137,6 +139,10 @@ class Instance:
         self.indexer = Indexer(self.writer)
         self.watch = Watch(self.writer, self.cache, self.bus)
         self._run(self.watch.run())
+
+    def _unsubscribe_url(self, destination: Destination) -> str:
+        token = unsubscribe_token(self.pepper, destination.id, destination.address)
+        return f"{self.settings.public_url}/unsubscribe/{token}"
 
     async def _start_delivery(self) -> None:
         self.worker: Worker | None = None

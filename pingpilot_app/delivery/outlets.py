@@ -12,6 +12,7 @@ from pingpilot_app.delivery.bus import Bus
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.sandbox.sandbox import Sandbox
 from pingpilot_app.senders import SENDERS
+from pingpilot_app.senders.email import EmailSender, Unsubscribe
 from pingpilot_app.senders.http_exchange import new_client
 from pingpilot_app.senders.sender import Sender
 from pingpilot_app.settings import Settings, SettingsError, providers
@@ -33,6 +34,7 @@ class Outlets:
         self.providers = providers(settings)
         self.senders: dict[Channel, Sender] = {}
         self.sandbox: Sandbox | None = None
+        self.unsubscribe: Unsubscribe | None = None  # set before the senders are built
 
     async def open(self, diverted: Collection[Channel]) -> None:
         """Build every sender; start the sandbox where this process needs it.
@@ -95,6 +97,8 @@ class Outlets:
     def _build(self, channel: Channel) -> None:
         self._open[channel] = outlet = _Outlet()
         outlet.sender = SENDERS[channel](self.providers, lambda: self.new_client(channel))
+        if isinstance(outlet.sender, EmailSender):
+            outlet.sender.unsubscribe = self.unsubscribe
         if outlet.sender is not None:
             self.senders[channel] = outlet.sender
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from email.utils import parseaddr
 from typing import Any
-from urllib.parse import urljoin
 
 from emails.backend.response import SMTPResponse
 from emails.message import Message as Mail
@@ -28,32 +27,28 @@ MAIL_TIMEOUT = 65.0  # seconds for a whole mail, connecting included
 _ADDRESS_MAX = 254  # RFC 5321 section 4.5.3.1.3, less the brackets
 _ADDRESS = re.compile(r"([A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64})@([^\s@<>()\[\],;:\\\"]+)", re.ASCII)
 
-Unsubscribe = Callable[[Message, Destination], str]
-
-
-def channels_page(message: Message, _destination: Destination) -> str:
-    """Return the dashboard page where email is switched off."""
-    return urljoin(message.url, "/channels")
+Unsubscribe = Callable[[Destination], str]
 
 
 class EmailSender:
     """Hands mails to one mail server, one recipient each.
 
-    `unsubscribe` gives the URL of List-Unsubscribe; `tls` replaces the system's authorities.
+    `unsubscribe` gives the URL of List-Unsubscribe, without which mails have none; `tls` replaces
+    the system's authorities.
     """
 
     def __init__(
         self,
         settings: SmtpSettings,
         *,
-        unsubscribe: Unsubscribe = channels_page,
+        unsubscribe: Unsubscribe | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         name, address = parseaddr(header_text(settings.email_from))
         self._from = (name, address)
         self._server = f"{settings.host}:{settings.port}"
         self._password = settings.password.get_secret_value() if settings.password else ""
-        self._unsubscribe = unsubscribe
+        self.unsubscribe = unsubscribe
         self._pool = SmtpPool(lambda: SmtpConnection(settings, address, tls))
 
     async def send(self, message: Message, destination: Destination, nonce: str) -> Receipt:
@@ -62,7 +57,7 @@ class EmailSender:
         Every try of one `nonce` has the same Message-ID, by which mailboxes drop repeats.
         """
         address = _recipient(destination.address)
-        unsubscribe = self._unsubscribe(message, destination)
+        unsubscribe = self.unsubscribe(destination) if self.unsubscribe else ""
         mail = build_mail(message, self._from, address, nonce, unsubscribe)
         response = await self._hand_over(mail)
         words = (response.status_text or b"").decode(errors="replace")

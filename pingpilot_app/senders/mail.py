@@ -37,7 +37,8 @@ def build_mail(
 ) -> Mail:
     """Return the mail for `message`: text and HTML, the same Message-ID for the same `nonce`.
 
-    `mail_from` is (name, address), `unsubscribe` a URL that takes GET and POST (RFC 8058).
+    `mail_from` is (name, address), `unsubscribe` a URL that takes GET and POST (RFC 8058), or
+    empty.
     """
     name, address = mail_from
     mail = Mail(
@@ -49,13 +50,19 @@ def build_mail(
         headers={
             "Auto-Submitted": "auto-generated",
             "X-Entity-Ref-ID": header_text(message.event_id),
-            "List-Unsubscribe": f"<{header_text(unsubscribe)}>",
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+            **_unsubscribing(unsubscribe),
         },
         text=_UNFIT_BODY.sub("\ufffd", render_text(message)),
         html=_UNFIT_BODY.sub("\ufffd", render_html(message)),
     )
     return _quick(mail)
+
+
+def _unsubscribing(url: str) -> dict[str, str]:
+    if not url:
+        return {}
+    post = "List-Unsubscribe=One-Click"
+    return {"List-Unsubscribe": f"<{header_text(url)}>", "List-Unsubscribe-Post": post}
 
 
 def build_letter(letter: Letter, mail_from: tuple[str, str], mail_to: str, nonce: str) -> Mail:

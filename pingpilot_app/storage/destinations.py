@@ -139,6 +139,20 @@ def get_destination(connection: Connection, account_id: str, channel: Channel) -
     return next(destination for destination in found if destination.channel is channel)
 
 
+def account_with(
+    connection: Connection, destination_id: str, channel: Channel
+) -> tuple[str, str] | None:
+    """Return the account whose own destination this is, and its address, None for no such."""
+    query = select(destinations.c.account_id, *DESTINATION).where(
+        destinations.c.id == destination_id,
+        destinations.c.channel == channel,
+        destinations.c.user_id.is_(None),
+    )
+    row = connection.execute(query).one_or_none()
+    address = DestinationView(*row[1:]).address if row else None
+    return (row[0], address) if row and address is not None else None
+
+
 def set_address(
     connection: Connection,
     account_id: str,

@@ -1,7 +1,7 @@
 """Values that the database holds encrypted, and the keys that open them.
 
 The keys live outside the database: in ENCRYPTION_KEYS, or in a file of the data directory. The
-first encrypts, all decrypt. docs/decisions/0012-sealed-columns.md says against whom this helps.
+first encrypts, all decrypt. docs/decisions/0010-sealed-columns.md says against whom this helps.
 """
 
 import base64

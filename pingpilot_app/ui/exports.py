@@ -50,8 +50,10 @@ _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST = datetime(2100, 1, 1, tzinfo=UTC)
 _QUARTER = timedelta(minutes=15)
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
-# What spreadsheets begin to compute at, the wide forms and the invisible mark before them too.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "\ufeff")
+# What spreadsheets begin to compute at, the wide forms too, perhaps behind what nobody sees. Tabs
+# and ends of lines begin a cell by themselves for some.
+_UNSEEN = r"[\s\x00-\x1f\x7f-\x9f\xad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
+_FORMULA = re.compile(rf"{_UNSEEN}*[=+\-@|%＝＋－＠﹦﹢﹣﹫]|[\t\r\n\ufeff]")
 
 
 def is_export_path(path: str) -> bool:
@@ -220,7 +222,7 @@ def safe_text(text: str) -> str:
 
     https://owasp.org/www-community/attacks/CSV_Injection
     """
-    return f"'{text}" if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text) else text
+    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
 
 
 def event_json(event: EventView) -> dict[str, Any]:

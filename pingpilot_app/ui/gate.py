@@ -6,9 +6,9 @@ account is `Guarded` (session.py), which every event handler asks.
 
 from urllib.parse import quote
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pingpilot_app.delivery.instance import Instance
 from pingpilot_app.ui.first_account import Freshness
@@ -28,19 +28,6 @@ _ANYBODY = (
 
 _FOLDERS = _INSIDE | {path[1:] for path in (*_OUTSIDE, *_ANYBODY)} - {""}
 
-# Scripts, styles, fonts and pictures come from this server and from nowhere else. Reflex starts
-# by an inline script, styles by inline rules and shows toasts by `eval`.
-HEADERS = {
-    "content-security-policy": (
-        "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
-        "style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self' ws: wss:; "
-        "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    ),
-    "referrer-policy": "same-origin",
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-}
-
 
 class Gate:
     """Wraps the dashboard of one instance."""
@@ -50,17 +37,15 @@ class Gate:
         self._freshness = Freshness(instance)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Redirect, or let the dashboard answer with our headers."""
+        """Redirect, or let the dashboard answer."""
         if scope["type"] != "http":
             await self._dashboard(scope, receive, send)
             return
         elsewhere = await self._elsewhere(scope)
         if elsewhere is not None:
-            await RedirectResponse(elsewhere, 303, {"cache-control": "no-store"})(
-                scope, receive, send
-            )
+            await RedirectResponse(elsewhere, 303)(scope, receive, send)
             return
-        await self._dashboard(_as_file(scope), receive, _with_headers(send, scope["path"]))
+        await self._dashboard(_as_file(scope), receive, send)
 
     async def _elsewhere(self, scope: Scope) -> str | None:
         """Return where this browser should go instead, None where it is right."""
@@ -94,22 +79,3 @@ def _wanted(scope: Scope, path: str) -> str:
 
 def _never_setup(path: str) -> str | None:
     return "/login" if path == "/setup" else None
-
-
-def _with_headers(send: Send, path: str) -> Send:
-    async def send_with(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            for name, value in HEADERS.items():
-                headers.setdefault(name, value)
-            headers.setdefault("cache-control", _kept(path, message["status"]))
-        await send(message)
-
-    return send_with
-
-
-def _kept(path: str, status: int) -> str:
-    """Return how long browsers keep a file: what has a hash in its name never changes."""
-    if path.startswith("/assets/") and status == 200:
-        return "public, max-age=31536000, immutable"
-    return "no-cache"  # asked for again each time; unchanged, it is answered without a body

@@ -14,6 +14,7 @@ from reflex.state import BaseState, StateUpdate
 
 from pingpilot_app.storage.sessions import SessionView
 from pingpilot_app.ui.access import Access, endpoint_of
+from pingpilot_app.ui.browser_acts import toast
 from pingpilot_app.ui.session import session_of, to_sign_in
 from pingpilot_app.ui.throttle import Allowance
 
@@ -55,8 +56,7 @@ def refusal(access: Access, session: SessionView | None) -> EventSpec | None:
 
 def only_operators() -> EventSpec:
     """Return the sentence for who is no operator."""
-    toast: EventSpec = rx.toast.error("Only operators of this PingPilot may do this.")
-    return toast
+    return toast.error("Only operators of this PingPilot may do this.")
 
 
 def note(what: str, client: Any) -> None:

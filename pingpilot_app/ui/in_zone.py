@@ -12,10 +12,10 @@ import reflex as rx
 
 from pingpilot_app.domain.period import Viewer, viewer_of
 from pingpilot_app.storage.sessions import SessionView
+from pingpilot_app.ui.browser_acts import ask_viewer
 from pingpilot_app.ui.live import Live
 from pingpilot_app.ui.session import to_sign_in
 
-ASK = "import('/scripts/viewer.js').then((script) => script.viewer(), () => [null, null])"
 PAUSE = 1.0  # seconds: figures that move more often cannot be read
 _SHARE = 5  # a page that takes long to read is read for at most a sixth of the time
 
@@ -39,7 +39,7 @@ class InZone(Live, mixin=True):
         """Ask the browser where it is."""
         if await self._session() is None:
             return to_sign_in()
-        return rx.call_script(ASK, callback=type(self).hear_viewer)
+        return ask_viewer(type(self).hear_viewer)
 
     @rx.event
     async def hear_viewer(self, told: list[Any]) -> Any:

@@ -25,6 +25,7 @@ from pingpilot_app.domain.client import neighbourhood
 from pingpilot_app.domain.errors import Unavailable
 from pingpilot_app.domain.secret import hash_token
 from pingpilot_app.ui.access import endpoint_of
+from pingpilot_app.ui.browser_acts import toast
 from pingpilot_app.ui.frames import LONGEST, event_in
 from pingpilot_app.ui.guard import Guard, note
 from pingpilot_app.ui.pace import Pace
@@ -147,8 +148,8 @@ class Namespace(EventNamespace):
     async def _say_too_fast(self, sid: str) -> None:
         token = self.sid_to_token.get(sid)
         if token is not None and self._told.take(sid):
-            toast = rx.toast.error("That was a lot at once. Wait a moment, then try again.")
-            await self.emit_update(StateUpdate(events=Event.from_event_type(toast)), token)
+            told = toast.error("That was a lot at once. Wait a moment, then try again.")
+            await self.emit_update(StateUpdate(events=Event.from_event_type(told)), token)
 
     def _leave(self, filed: str, owner: str) -> None:
         if owner == _NOBODY:

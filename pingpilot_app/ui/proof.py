@@ -8,6 +8,7 @@ from pingpilot_app.delivery.account_mail import send_verification
 from pingpilot_app.delivery.instance import current
 from pingpilot_app.delivery.letters import can_send_letters
 from pingpilot_app.storage.sessions import SessionView
+from pingpilot_app.ui.browser_acts import toast
 from pingpilot_app.ui.session import Guarded, to_sign_in
 from pingpilot_app.ui.throttle import Allowance
 
@@ -27,11 +28,11 @@ class ProofState(Guarded, rx.State):
 def _resend(session: SessionView) -> Any:
     instance = current()
     if session.proven:
-        return rx.toast.info("Your address is confirmed already.")
+        return toast.info("Your address is confirmed already.")
     if not can_send_letters(instance):
-        return rx.toast.error("This PingPilot has no mail server. Ask whoever runs it.")
+        return toast.error("This PingPilot has no mail server. Ask whoever runs it.")
     if not _allowed.take(session.user_id):
-        return rx.toast.error("Three mails are on their way. Look for them, or wait 15 minutes.")
+        return toast.error("Three mails are on their way. Look for them, or wait 15 minutes.")
     sending = send_verification(instance, session.user_id, session.email)
     instance.background.begin(sending, "proving an address")
-    return rx.toast.success(f"A new link is on its way to {session.email}.")
+    return toast.success(f"A new link is on its way to {session.email}.")

@@ -66,7 +66,7 @@ def test_a_weak_password_is_refused(run, password):
 def test_an_invite_is_a_link(run, monkeypatch):
     monkeypatch.setenv("SIGNUP", "invite")
     answer = run("account", "invite", "Eve@Example.org")
-    assert re.fullmatch(r"http://localhost:1/signup\?invite=[\w-]{43}\n", answer)
+    assert re.fullmatch(r"http://localhost:1/signup#invite=[\w-]{43}\n", answer)
 
 
 def test_nobody_is_invited_where_nobody_can_come_in(run):

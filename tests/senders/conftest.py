@@ -89,7 +89,8 @@ def updates(telegram_settings: TelegramSettings, client: httpx.AsyncClient) -> T
 
 @pytest.fixture
 async def email(smtp_settings: SmtpSettings) -> AsyncIterator[EmailSender]:
-    sender = EmailSender(smtp_settings)
+    unsubscribe = "https://pings.example.org/unsubscribe/{}".format
+    sender = EmailSender(smtp_settings, unsubscribe=lambda to: unsubscribe(to.id))
     yield sender
     await sender.close()
 

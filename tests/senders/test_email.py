@@ -44,7 +44,7 @@ async def test_the_headers_say_what_it_is(email, sandbox, message, mailbox):
         "Message-ID": "<n-1@example.org>",
         "Auto-Submitted": "auto-generated",
         "X-Entity-Ref-ID": "evt_01",
-        "List-Unsubscribe": "<https://pings.example.org/channels>",
+        "List-Unsubscribe": "<https://pings.example.org/unsubscribe/dst_3>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         "From": "PingPilot <pingpilot@example.org>",
         "To": "ada@example.net",

@@ -56,6 +56,6 @@ async def letters_to(instance: Instance, address: str) -> list[dict[str, Any]]:
 async def token_to(instance: Instance, address: str) -> str:
     """Return the token in the newest link that was mailed to `address`."""
     text = (await letters_to(instance, address))[-1]["text"]
-    found = re.search(r"http://localhost:8000/\w+\?(?:token|invite)=([\w-]{43})", text)
+    found = re.search(r"http://localhost:8000/\w+#(?:token|invite)=([\w-]{43})", text)
     assert found, text
     return found[1]

@@ -54,7 +54,7 @@ def named(state: CategoryState, name: str) -> dict[str, str]:
 def goes_to(answer: Any, path: str) -> bool:
     """Tell whether a handler had the browser show an address, and the page what it asks for."""
     script, reload = answer
-    return f', "{path}")' in str(script.args) and reload is CategoryState.show_new
+    return f'"{path}"' in str(script.args) and reload is CategoryState.show_new
 
 
 async def test_nothing_is_shown_before_the_viewer_is_known(

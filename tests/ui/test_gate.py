@@ -79,12 +79,3 @@ async def test_who_is_signed_in(
     visitor.cookies["pingpilot"] = alice.token
 
     assert await place(visitor, path) == to
-
-
-async def test_pages_carry_the_headers_that_keep_others_out(
-    visitor: httpx.AsyncClient, alice: Person
-) -> None:
-    headers = (await visitor.get("/login")).headers
-
-    assert "frame-ancestors 'none'" in headers["content-security-policy"]
-    assert headers["x-content-type-options"] == "nosniff"

@@ -166,7 +166,7 @@ async def test_a_password_that_is_too_short_keeps_the_link(
 
     answer = await browser.post("/auth/reset", data={"token": token, "password": "short"})
 
-    assert place(answer) == f"/reset?error=password&token={token}"
+    assert place(answer) == f"/reset?error=password#token={token}"
 
 
 async def test_who_comes_by_reset_owns_what_a_stranger_began(

@@ -225,7 +225,7 @@ async def test_an_operator_invites(instance: Instance, alice: Person) -> None:
 
     await InvitesState.create.fn(state, {"email": "Eve@Example.org"})
 
-    assert state.link.startswith("http://localhost:8000/signup?invite=")
+    assert state.link.startswith("http://localhost:8000/signup#invite=")
     assert [row.address for row in state.rows] == ["eve@example.org"]
     (letter,) = await letters_to(instance, "eve@example.org")
     assert state.link in letter["text"]

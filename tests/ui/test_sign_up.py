@@ -113,7 +113,7 @@ async def test_who_is_signed_out_shows_link_and_password(
     token = await token_to(instance, "ada@example.org")
 
     wrong = await browser.post("/auth/verify", data={"token": token, "password": "x" * 20})
-    assert place(wrong) == f"/verify?error=current&token={token}"
+    assert place(wrong) == f"/verify?error=current#token={token}"
     right = await browser.post("/auth/verify", data={"token": token, "password": PASSWORD})
 
     assert place(right) == "/settings?done=address"
@@ -143,12 +143,12 @@ async def test_looking_at_a_link_does_not_use_it_up(
     token = await token_to(instance, "ada@example.org")
 
     for _ in range(2):
-        state = state_of(LinkState, path=f"/verify?token={token}")
+        state = state_of(LinkState, path=f"/verify#token={token}")
         await LinkState.read_address.fn(state)
         assert (state.address, state.theirs) == ("ada@example.org", False)
 
 
-@pytest.mark.parametrize("path", ["/verify?token=", "/verify?token=guess", "/reset?token={}"])
+@pytest.mark.parametrize("path", ["/verify#token=", "/verify#token=guess", "/reset#token={}"])
 async def test_a_link_that_is_not_good_says_so(
     instance: Instance, browser: httpx.AsyncClient, path: str
 ) -> None:
@@ -191,7 +191,7 @@ async def test_a_letter_is_text_and_html_with_the_same_link(
     (letter,) = await letters_to(instance, "ada@example.org")
     token = await token_to(instance, "ada@example.org")
     assert letter["subject"] == "Confirm your address for PingPilot"
-    assert f"/verify?token={token}" in letter["html"]
+    assert f"/verify#token={token}" in letter["html"]
     assert ["From", "PingPilot <pingpilot@localhost>"] in letter["headers"]
 
 
@@ -274,7 +274,7 @@ class TestInvited:
         answers = await asyncio.gather(*[b.post("/auth/signup", data=form) for b in browsers])
 
         assert (
-            sorted(map(place, answers)) == ["/feed"] + [f"/signup?error=invite&invite={token}"] * 2
+            sorted(map(place, answers)) == ["/feed"] + [f"/signup?error=invite#invite={token}"] * 2
         )
 
     async def test_is_told_where_there_is_an_account_already(
@@ -292,7 +292,7 @@ class TestInvited:
 
         answer = await browser.post("/auth/signup", data={"invite": token, "password": PASSWORD})
 
-        assert place(answer) == f"/signup?error=invite&invite={token}"
+        assert place(answer) == f"/signup?error=invite#invite={token}"
 
     async def test_keeps_the_invite_when_the_password_is_too_short(
         self, instance: Instance, browser: httpx.AsyncClient
@@ -301,7 +301,7 @@ class TestInvited:
 
         answer = await browser.post("/auth/signup", data={"invite": token, "password": "short"})
 
-        assert place(answer) == f"/signup?error=password&invite={token}"
+        assert place(answer) == f"/signup?error=password#invite={token}"
 
     @pytest.mark.parametrize("token", ["", "guessed", "é" * 50, "\ud800"])
     async def test_is_nobody_with_a_guess(

@@ -11,6 +11,7 @@ from pingpilot_app.domain.errors import PingPilotError
 from pingpilot_app.storage.api_keys import list_api_keys
 from pingpilot_app.storage.quota import ever_used
 from pingpilot_app.storage.sessions import SessionView
+from pingpilot_app.ui.browser_acts import toast
 from pingpilot_app.ui.components.snippet import PLACEHOLDER, codes
 from pingpilot_app.ui.entered import now
 from pingpilot_app.ui.fresh_key import ShowsFreshKey, make_key
@@ -63,7 +64,7 @@ class OnboardingState(Live, ShowsFreshKey, rx.State):
         try:
             await quick_start(session)
         except PingPilotError as refusal:
-            return rx.toast.error(refusal.message)
+            return toast.error(refusal.message)
         await self._show()
         return None
 

@@ -6,6 +6,8 @@ from urllib.parse import urlencode
 HOME = "/feed"
 WANTED_MAX = 2_000  # characters
 
+_SECRET = ("token", "invite")
+
 _PAGES = re.compile(
     r"/(?:overview|feed|categories(?:/[A-Za-z0-9-]{1,64})?|keys|channels|quota|settings"
     r"|activity|operator|sandbox|events/evt_[0-9a-z]{26})"
@@ -23,6 +25,11 @@ def page_after(wanted: object) -> str:
 
 
 def page_with(page: str, **query: str) -> str:
-    """Return the path of a page with a query; what is empty is left out."""
+    """Return the path of a page with a query; what is empty is left out.
+
+    The tokens of links stand behind a `#`: browsers send that part to nobody.
+    """
     given = {name: value for name, value in query.items() if value}
-    return f"{page}?{urlencode(given)}" if given else page
+    secret = {name: given.pop(name) for name in _SECRET if name in given}
+    asked = f"?{urlencode(given)}" if given else ""
+    return f"{page}{asked}#{urlencode(secret)}" if secret else f"{page}{asked}"

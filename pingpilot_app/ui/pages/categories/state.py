@@ -26,6 +26,7 @@ from pingpilot_app.storage.categories import (
 )
 from pingpilot_app.storage.sessions import SessionView
 from pingpilot_app.ui.asking import Asking, Loss
+from pingpilot_app.ui.browser_acts import toast
 from pingpilot_app.ui.entered import entered, errors_of, now
 from pingpilot_app.ui.live import Live, shared
 from pingpilot_app.ui.quick_start import quick_start
@@ -124,7 +125,7 @@ class CategoriesState(Live, Asking, rx.State):
         try:
             await quick_start(session)
         except PingPilotError as refusal:
-            return rx.toast.error(refusal.message)
+            return toast.error(refusal.message)
         await self._show()
         return None
 
@@ -190,8 +191,8 @@ async def _delete(session: SessionView, name: str) -> Any:
     try:
         gone = await current().writer.act(what, delete_category, session.account_id, name)
     except PingPilotError as refusal:
-        return rx.toast.error(refusal.message)
-    return rx.toast.success(f"Deleted {name} and {_count(gone)}.")
+        return toast.error(refusal.message)
+    return toast.success(f"Deleted {name} and {_count(gone)}.")
 
 
 def _count(events: int) -> str:

@@ -1,6 +1,5 @@
 """What the page of a category knows and does."""
 
-import json
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -15,6 +14,7 @@ from pingpilot_app.storage.configuration import CategoryEntry
 from pingpilot_app.storage.sessions import SessionView
 from pingpilot_app.storage.table import TIME, Wanted
 from pingpilot_app.ui.bars import Bar
+from pingpilot_app.ui.browser_acts import show_address
 from pingpilot_app.ui.components.snippet import curl
 from pingpilot_app.ui.entered import now
 from pingpilot_app.ui.in_zone import InZone
@@ -167,8 +167,7 @@ class CategoryState(InZone, rx.State):
         if view == self._asked or not view.name:
             return None
         self._asked, self.busy = view, True
-        address = f"history.replaceState(history.state, '', {json.dumps(view.path)})"
-        return [rx.call_script(address), type(self).show_new]
+        return [show_address(view.path), type(self).show_new]
 
     @rx.event
     async def hold(self) -> Any:

@@ -10,6 +10,7 @@ from pingpilot_app.delivery.instance import current
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.storage.replays import Failures, count_failures
 from pingpilot_app.storage.sessions import SessionView
+from pingpilot_app.ui.browser_acts import toast
 from pingpilot_app.ui.components.html import icon
 from pingpilot_app.ui.entered import entered, now
 from pingpilot_app.ui.live import Live, shared
@@ -132,7 +133,7 @@ class FailuresState(Live, rx.State):
         if counted is None or not counted.deliveries or self.running:
             return None
         if counted.failures.account_id != session.account_id or counted.deliveries != deliveries:
-            return rx.toast.info("The number has changed meanwhile. Look again, then replay.")
+            return toast.info("The number has changed meanwhile. Look again, then replay.")
         begin(current(), counted.failures, counted.deliveries, session.actor)
         await self._show()
         return None

@@ -18,6 +18,7 @@ from pingpilot_app.storage.destinations import DestinationView, list_destination
 from pingpilot_app.storage.events import EventView, Neighbours, get_event, get_neighbours
 from pingpilot_app.storage.outages import OutageView, list_outages
 from pingpilot_app.storage.sessions import SessionView
+from pingpilot_app.ui.browser_acts import toast
 from pingpilot_app.ui.entered import is_ticked, now
 from pingpilot_app.ui.live import Live, shared
 from pingpilot_app.ui.pages.channels.cards import channel_of
@@ -144,9 +145,9 @@ class EventState(Live, rx.State):
 async def _told(step: Any) -> EventSpec:
     """Return the toast that tells what came of `step`."""
     try:
-        return rx.toast.success(await step)
+        return toast.success(await step)
     except PingPilotError as refusal:
-        return rx.toast.error(refusal.message)
+        return toast.error(refusal.message)
 
 
 async def _again(

@@ -20,6 +20,7 @@ from pingpilot_app.storage.api_keys import (
 )
 from pingpilot_app.storage.sessions import SessionView
 from pingpilot_app.ui.asking import Asking, Loss
+from pingpilot_app.ui.browser_acts import toast
 from pingpilot_app.ui.entered import entered, errors_of, is_ticked, now
 from pingpilot_app.ui.fresh_key import ShowsFreshKey, make_key, new_key
 from pingpilot_app.ui.live import Live, shared
@@ -126,7 +127,7 @@ class KeysState(Live, Asking, ShowsFreshKey, rx.State):
                 made = await _rotate(session.account_id, key_id, overlap)
                 await self._show_key(session.account_id, made)
         except PingPilotError as refusal:
-            return rx.toast.error(refusal.message)
+            return toast.error(refusal.message)
         await self._show()
         return None
 
@@ -191,5 +192,5 @@ async def _revoke(account_id: str, key_id: str) -> Any:
     try:
         await current().writer.run(account_id, revoke_api_key, account_id, key_id, now())
     except PingPilotError as refusal:
-        return rx.toast.error(refusal.message)
-    return rx.toast.success("Revoked. Requests with this key get 401 from now on.")
+        return toast.error(refusal.message)
+    return toast.success("Revoked. Requests with this key get 401 from now on.")

@@ -16,6 +16,7 @@ from pingpilot_app.storage.account_list import (
     get_account,
     list_accounts,
 )
+from pingpilot_app.ui.browser_acts import toast
 from pingpilot_app.ui.entered import entered, errors_of, now
 from pingpilot_app.ui.pages.operator.account_change import (
     Change,
@@ -123,7 +124,7 @@ class AccountsState(ForOperators, rx.State):
         try:
             self._open(await find_account(account_id[:100]))
         except PingPilotError as refusal:
-            return rx.toast.error(refusal.message)
+            return toast.error(refusal.message)
         return None
 
     def _open(self, found: AccountSummary) -> None:
@@ -156,7 +157,7 @@ class AccountsState(ForOperators, rx.State):
         if self.proposal:
             return None
         self.editing = ""
-        return rx.toast.info("Nothing was changed.")
+        return toast.info("Nothing was changed.")
 
     def _propose(self, found: AccountSummary, change: Change) -> None:
         default = current().settings.retention_days
@@ -198,8 +199,8 @@ async def _apply(account_id: str, change: Change, name: str, actor: Actor) -> An
     try:
         await current().writer.run(account_id, change_account, account_id, change, actor)
     except PingPilotError as refusal:
-        return rx.toast.error(refusal.message)
-    return rx.toast.success(f"Changed {name}.")
+        return toast.error(refusal.message)
+    return toast.success(f"Changed {name}.")
 
 
 def account_row(found: AccountSummary) -> AccountRow:

@@ -6,6 +6,7 @@ import reflex as rx
 
 from pingpilot_app.domain.errors import PingPilotError
 from pingpilot_app.ui.activity import PAGES_MAX, ActRow, acts_list, page_of_acts, turner
+from pingpilot_app.ui.browser_acts import toast
 from pingpilot_app.ui.components.event_row import skeleton_rows
 from pingpilot_app.ui.pages.operator.accounts import find_account
 from pingpilot_app.ui.pages.operator.guard import ForOperators
@@ -49,7 +50,7 @@ class ActsState(ForOperators, rx.State):
         try:
             found = await find_account(account_id[:100]) if account_id else None
         except PingPilotError as refusal:
-            return rx.toast.error(refusal.message)
+            return toast.error(refusal.message)
         self._choose(*((found.id, found.name) if found else ("", _WHOLE)))
         await self._show()
         return None

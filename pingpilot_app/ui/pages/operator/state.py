@@ -14,6 +14,7 @@ from pingpilot_app.domain.audit import Actor
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.errors import PingPilotError
 from pingpilot_app.storage import instance_health, migrations
+from pingpilot_app.ui.browser_acts import toast
 from pingpilot_app.ui.entered import now
 from pingpilot_app.ui.pages.operator.channels import ChannelRow, channel_row, switch_question
 from pingpilot_app.ui.pages.operator.guard import ForOperators
@@ -101,9 +102,9 @@ async def _switch(channel: Channel, actor: Actor, *, to_sandbox: bool) -> Any:
     try:
         outlet = await switch_sandbox(*where, to_sandbox=to_sandbox, actor=actor)
     except PingPilotError as refusal:
-        return rx.toast.error(refusal.message)
+        return toast.error(refusal.message)
     goal = "the sandbox" if outlet.sandboxed else outlet.target
-    return rx.toast.success(f"{channel.label} goes to {goal} from now on.")
+    return toast.success(f"{channel.label} goes to {goal} from now on.")
 
 
 async def _health(totals: Totals) -> Health:

@@ -19,6 +19,7 @@ from pingpilot_app.storage.sessions import (
     delete_session_of,
     list_sessions,
 )
+from pingpilot_app.ui.browser_acts import toast
 from pingpilot_app.ui.components.confirm import confirm
 from pingpilot_app.ui.components.html import icon, moment
 from pingpilot_app.ui.entered import now
@@ -114,7 +115,7 @@ class BrowsersState(Live, rx.State):
     async def _ended(self, session: SessionView, sentence: str) -> Any:
         forget_user(session.user_id)  # their open pages look again and leave
         await self._show()
-        return rx.toast.success(sentence)
+        return toast.success(sentence)
 
 
 def _end_others(connection: Connection, user_id: str, own: bytes, device: bytes) -> int:

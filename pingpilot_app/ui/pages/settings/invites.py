@@ -18,6 +18,7 @@ from pingpilot_app.storage.audit import add_entry
 from pingpilot_app.storage.links import list_invites, withdraw_invite
 from pingpilot_app.storage.sessions import SessionView
 from pingpilot_app.storage.users import user_with
+from pingpilot_app.ui.browser_acts import toast
 from pingpilot_app.ui.components.forms import field
 from pingpilot_app.ui.components.html import moment
 from pingpilot_app.ui.components.snippet import copy_button
@@ -81,7 +82,7 @@ class InvitesState(Live, rx.State):
         if address == self.invited:
             self.link = self.invited = ""
         await self._show()
-        return rx.toast.success("Withdrawn. The link opens nothing any more.")
+        return toast.success("Withdrawn. The link opens nothing any more.")
 
 
 def _may_invite(session: SessionView) -> bool:

@@ -17,7 +17,7 @@ from pingpilot_app.ui.pages.settings.state import SettingsState
 from pingpilot_app.ui.pages.settings.zones import zones
 from pingpilot_app.ui.template import inside
 
-_BROWSERS_ZONE = "Intl.DateTimeFormat().resolvedOptions().timeZone"
+_BROWSERS_ZONE = rx.Var("Intl.DateTimeFormat().resolvedOptions().timeZone").to(str)
 
 
 def settings_page() -> rx.Component:
@@ -49,7 +49,7 @@ def _sections() -> rx.Component:
             _section("Invites", "People who may open an account here: one link each.", invites()),
         ),
         _section("Delete this account", "For good.", delete_form()),
-        on_mount=rx.call_script(_BROWSERS_ZONE, callback=SettingsState.note_zone),
+        on_mount=SettingsState.note_zone(_BROWSERS_ZONE),
         class_name="settings",
     )
 

@@ -12,6 +12,7 @@ from pingpilot_app.storage.accounts import rename_account, retention_of
 from pingpilot_app.storage.retention import FOREVER, count_overdue, set_retention
 from pingpilot_app.storage.sessions import SessionView
 from pingpilot_app.storage.users import Preferences, count_others, preferences, set_preferences
+from pingpilot_app.ui.browser_acts import toast
 from pingpilot_app.ui.entered import entered, errors_of, now
 from pingpilot_app.ui.live import Live
 from pingpilot_app.ui.pages.settings.sentences import DONE, ERRORS, FORMS
@@ -141,7 +142,7 @@ class SettingsState(Live, rx.State):
         forget_user(session.user_id)  # the session tells the account's name
         self.errors = self.errors | {form: {}}
         await self._show()
-        return rx.toast.success(sentence)
+        return toast.success(sentence)
 
     def _refused(self, form: str, refusal: PingPilotError) -> None:
         self.errors = self.errors | {form: errors_of(refusal, form)}
