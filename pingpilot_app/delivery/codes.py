@@ -61,7 +61,7 @@ async def _mail_code(instance: Instance, what: Entry, account_id: str, text: str
         instance.pepper,
     )
     url = instance.settings.public_url
-    letter = channel_letter(code, f"{url}/confirm?token={token}", url, datetime.now(UTC))
+    letter = channel_letter(code, f"{url}/confirm#token={token}", url, datetime.now(UTC))
     await post_now(instance.senders, letter, address)
     return address
 

@@ -18,13 +18,8 @@ from pingpilot_app.ui.sign_in import HOME
 _INSIDE = {"overview", "feed", "categories", "events", "keys", "channels"}
 _INSIDE |= {"quota", "settings", "activity", "operator", "sandbox"}
 _OUTSIDE = ("/", "/login", "/setup", "/forgot")
-_ANYBODY = (
-    "/signup",
-    "/reset",
-    "/verify",
-    "/second-factor",
-    "/confirm",
-)  # whether signed in or not
+# For who is signed in and who is not.
+_ANYBODY = ("/signup", "/reset", "/verify", "/second-factor", "/confirm")
 
 _FOLDERS = _INSIDE | {path[1:] for path in (*_OUTSIDE, *_ANYBODY)} - {""}
 

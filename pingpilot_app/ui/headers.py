@@ -29,7 +29,7 @@ _FILE = re.compile(r"\.(?!html$)[a-z0-9]+$")
 _PRIVATE = ("/auth/", "/export/", "/unsubscribe/")
 # Addresses of these pages may hold a link's token: nobody learns more than the origin from them.
 # `no-referrer` would have the browser send `Origin: null` with their forms.
-_SECRET = {"/reset", "/verify", "/signup"}
+_SECRET = {"/reset", "/verify", "/signup", "/confirm"}
 _FORM = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"

@@ -42,7 +42,11 @@ from tests.ui.conftest import (
 )
 
 SECRET = "alices-own"
-FOR_ANYBODY = {("EntranceState", "read_address"), ("LinkState", "read_address")}
+FOR_ANYBODY = {
+    ("EntranceState", "read_address"),
+    ("LinkState", "read_address"),
+    ("ConfirmState", "read_address"),
+}
 JUNK: tuple[Any, ...] = (
     None,
     2**80,

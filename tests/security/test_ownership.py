@@ -252,7 +252,7 @@ async def browser(instance) -> AsyncIterator[httpx.AsyncClient]:
 async def mailed_token(instance: Instance, account_id: str) -> str:
     await codes.send_code(instance, account_id, EMAIL, STRANGER, actor=ADA)
     text = received(instance, EMAIL, STRANGER)[-1].payload["text"]
-    link = re.search(r"http://localhost:8000/confirm\?token=[\w-]{43}", text)
+    link = re.search(r"http://localhost:8000/confirm#token=[\w-]{43}", text)
     assert link, text
     return parse_qs(urlsplit(link[0]).query)["token"][0]
 

@@ -8,24 +8,16 @@ from pingpilot_app.delivery.instance import current
 from pingpilot_app.delivery.verification import find_mail_link
 from pingpilot_app.ui.components.html import link
 from pingpilot_app.ui.pages.entrance.frame import form, frame, hidden, notice, waiting
-from pingpilot_app.ui.pages.entrance.state import TOKEN_MAX, EntranceState
+from pingpilot_app.ui.pages.entrance.state import EntranceState, OfLink
 
 
-class ConfirmState(rx.State):
-    """The link of a mail, which the page shows and only its form uses up. Needs no session."""
+class ConfirmState(OfLink, rx.State):
+    """A link that belongs to a mailbox. Needs no session."""
 
-    checked: bool = False  # until then it is not known whether the link is good
-    token: str = ""
-    address: str = ""  # empty: the link is not good
-
-    @rx.event
-    async def read_address(self) -> None:
-        """Look the link up: whoever has it may know the address it was sent to."""
-        self.token = self.router.url.query_parameters.get("token", "")[:TOKEN_MAX]
+    async def _look_up(self) -> None:
         read, now = current().database.read, datetime.now(UTC)
         found = await read(find_mail_link, self.token, now) if self.token else None
         self.address = found.address if found else ""
-        self.checked = True
 
 
 def confirm_page() -> rx.Component:

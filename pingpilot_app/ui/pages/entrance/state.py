@@ -44,7 +44,7 @@ class EntranceState(rx.State):
         self.next_page = page_after(asked.get("next"))
 
 
-class LinkState(Guarded, rx.State):
+class OfLink(rx.State, mixin=True):
     """The link of a mail, which the page shows and only its form uses up."""
 
     access: ClassVar[Access] = Access.ANYBODY
@@ -52,7 +52,6 @@ class LinkState(Guarded, rx.State):
     checked: bool = False  # until then it is not known whether the link is good
     token: str = ""
     address: str = ""  # empty: the link is not good
-    theirs: bool = False  # who is signed in here is whose the link is
 
     _page: str = ""  # where the token was read
 
@@ -66,17 +65,29 @@ class LinkState(Guarded, rx.State):
         page, given = self.router.url.path.rstrip("/"), _token_in(self.router.url)
         if given or page != self._page:
             self._page, self.token = page, given
-        await self._look_up(page)
+        await self._look_up()
+        self.checked = True
         return show_address(page_with(page, **_codes_in(self.router.url))) if given else None
 
-    async def _look_up(self, page: str) -> None:
-        kinds = _KINDS.get(page, ())
+    async def _look_up(self) -> None:
+        """Fill `address`, for the page that the token was read on."""
+        raise NotImplementedError
+
+
+class LinkState(OfLink, Guarded, rx.State):
+    """A link that belongs to a person."""
+
+    access: ClassVar[Access] = Access.ANYBODY
+
+    theirs: bool = False  # who is signed in here is whose the link is
+
+    async def _look_up(self) -> None:
+        kinds = _KINDS.get(self._page, ())
         now, digest = datetime.now(UTC), hash_token(self.token)
         link = await current().database.read(find_link, kinds, digest, now) if self.token else None
         session = await self._session()
         self.address = link.address if link else ""
         self.theirs = bool(link and session and link.user_id == session.user_id)
-        self.checked = True
 
 
 def _token_in(url: Any) -> str:
