@@ -4,9 +4,20 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StrictBool,
+    WithJsonSchema,
+)
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
 
+from pingpilot_app.domain.category import COLOR_PATTERN, EMOJI_MAX, NAME_MAX, NAME_PATTERN
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.event import DeliveryStatus, EventStatus, FieldValue, Outcome
 from pingpilot_app.domain.failure import explain
@@ -20,6 +31,18 @@ def takes(model: type[BaseModel], *, required: bool = True) -> dict[str, Any]:
     """Return what the documentation says of a route that reads its body itself."""
     content = {"application/json": {"schema": model.model_json_schema()}}
     return {"requestBody": {"required": required, "content": content}}
+
+
+def _text(moment: object) -> object:
+    if not isinstance(moment, str):  # a number would pass for seconds since 1970
+        raise PydanticCustomError("datetime_parsing", "no text")
+    return moment
+
+
+def _few(channels: object) -> object:
+    if isinstance(channels, list) and len(channels) > len(Channel):  # before each is looked at
+        raise PydanticCustomError("too_long", "too many", {"max_length": len(Channel)})
+    return channels
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -38,7 +61,10 @@ Moment = Annotated[
 ]
 
 
-AwareTime = Annotated[datetime, AfterValidator(_in_utc)]
+AwareTime = Annotated[datetime, BeforeValidator(_text), AfterValidator(_in_utc)]
+Channels = Annotated[
+    list[Channel], Field(min_length=1, max_length=len(Channel)), BeforeValidator(_few)
+]
 
 
 class Schema(BaseModel):
@@ -77,6 +103,18 @@ class Category(Schema):
         return cls.model_validate(view, from_attributes=True)
 
 
+CategoryName = Annotated[
+    str, WithJsonSchema({"type": "string", "pattern": NAME_PATTERN, "maxLength": NAME_MAX})
+]
+Color = Annotated[str, WithJsonSchema({"type": "string", "pattern": COLOR_PATTERN})]
+Emoji = Annotated[
+    str,
+    WithJsonSchema(
+        {"type": "string", "maxLength": EMOJI_MAX, "description": "one emoji; empty for none"}
+    ),
+]
+
+
 class CategoryInput(BaseModel):
     """A new category. `color` is `#RRGGBB`."""
 
@@ -86,9 +124,9 @@ class CategoryInput(BaseModel):
         json_schema_extra={"example": {"name": "bug", "color": "#ff6b6b", "emoji": "🐛"}},
     )
 
-    name: str
-    color: str
-    emoji: str | None = None
+    name: CategoryName
+    color: Color
+    emoji: Emoji | None = None
 
 
 class CategoryChange(BaseModel):
@@ -98,9 +136,9 @@ class CategoryChange(BaseModel):
         extra="forbid", strict=True, json_schema_extra={"example": {"color": "#00aa55"}}
     )
 
-    name: str | None = None
-    color: str | None = None
-    emoji: str | None = None
+    name: CategoryName | None = None
+    color: Color | None = None
+    emoji: Emoji | None = None
 
 
 class ReplayInput(BaseModel):
@@ -110,7 +148,7 @@ class ReplayInput(BaseModel):
         extra="forbid", json_schema_extra={"example": {"channels": ["discord"]}}
     )
 
-    channels: Annotated[list[Channel], Field(min_length=1)] | None = None
+    channels: Channels | None = None
 
 
 class ReplayFailuresInput(BaseModel):
@@ -124,8 +162,8 @@ class ReplayFailuresInput(BaseModel):
 
     since: AwareTime
     until: AwareTime | None = None
-    channels: Annotated[list[Channel], Field(min_length=1)] | None = None
-    dry_run: bool = False
+    channels: Channels | None = None
+    dry_run: StrictBool = False
 
 
 class Replayed(Schema):
