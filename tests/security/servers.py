@@ -92,14 +92,8 @@ def read_answer(connection: socket.socket) -> bytes:
                 return received
             received += chunk
         head, _, body = received.partition(b"\r\n\r\n")
-        length = next(
-            (
-                int(line[15:])
-                for line in head.split(b"\r\n")
-                if line[:15].lower() == b"content-length:"
-            ),
-            0,
-        )
+        found = re.search(rb"\r\ncontent-length: *(\d+)", head, re.IGNORECASE)
+        length = int(found[1]) if found else 0
         while len(body) < length and (chunk := connection.recv(65_536)):
             body += chunk
         return head + b"\r\n\r\n" + body
