@@ -23,8 +23,8 @@ _ERRORS = {
     "403": "The key lacks the scope, or a channel is not set up",
     "404": "Nothing of that name in the account",
     "408": "The body did not arrive within 8 seconds",
-    "409": "Conflict: the name is taken, a request with this Idempotency-Key is under way, or there "
-    "is nothing to send again",
+    "409": "The name is taken, a request with this Idempotency-Key is under way, or there is "
+    "nothing to send again",
     "413": "The body is larger than 64 KiB",
     "414": "The URL is longer than 8 KiB",
     "415": "The body is declared as something else than JSON, or as compressed",

@@ -15,6 +15,7 @@ from pydantic import (
     WithJsonSchema,
 )
 from pydantic.alias_generators import to_camel
+from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
 from pingpilot_app.domain.category import COLOR_PATTERN, EMOJI_MAX, NAME_MAX, NAME_PATTERN
@@ -63,7 +64,17 @@ Moment = Annotated[
 
 AwareTime = Annotated[datetime, BeforeValidator(_text), AfterValidator(_in_utc)]
 Channels = Annotated[
-    list[Channel], Field(min_length=1, max_length=len(Channel)), BeforeValidator(_few)
+    list[Channel],
+    Field(min_length=1, max_length=len(Channel)),
+    BeforeValidator(_few),
+    WithJsonSchema(  # without a reference, which would lead nowhere from within the document
+        {
+            "type": "array",
+            "items": {"type": "string", "enum": [str(channel) for channel in Channel]},
+            "minItems": 1,
+            "maxItems": len(Channel),
+        }
+    ),
 ]
 
 
@@ -110,7 +121,12 @@ Color = Annotated[str, WithJsonSchema({"type": "string", "pattern": COLOR_PATTER
 Emoji = Annotated[
     str,
     WithJsonSchema(
-        {"type": "string", "maxLength": EMOJI_MAX, "description": "one emoji; empty for none"}
+        {
+            "type": "string",
+            "format": "emoji",
+            "maxLength": EMOJI_MAX,
+            "description": "one emoji; empty for none",
+        }
     ),
 ]
 
@@ -133,11 +149,13 @@ class CategoryChange(BaseModel):
     """What to change of a category; what is absent stays."""
 
     model_config = ConfigDict(
-        extra="forbid", strict=True, json_schema_extra={"example": {"color": "#00aa55"}}
+        extra="forbid",
+        strict=True,
+        json_schema_extra={"example": {"color": "#00aa55"}, "minProperties": 1},
     )
 
-    name: CategoryName | None = None
-    color: Color | None = None
+    name: CategoryName | SkipJsonSchema[None] = None  # absent, but never null
+    color: Color | SkipJsonSchema[None] = None
     emoji: Emoji | None = None
 
 

@@ -38,7 +38,9 @@ NEARLY = st.fixed_dictionaries(
 )
 CHANGES = st.lists(
     st.tuples(
-        st.floats(0, 1), st.sampled_from(["put", "cut", "double"]), st.binary(min_size=1, max_size=3)
+        st.floats(0, 1),
+        st.sampled_from(["put", "cut", "double"]),
+        st.binary(min_size=1, max_size=3),
     ),
     min_size=1,
     max_size=4,
