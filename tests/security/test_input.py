@@ -2,8 +2,14 @@
 
 import json
 import time
+from datetime import UTC, datetime
 
 import pytest
+
+from pingpilot_app.commands.integration import _line
+from pingpilot_app.domain.api_key import Scope
+from pingpilot_app.domain.errors import Invalid
+from pingpilot_app.storage.api_keys import add_api_key
 
 PATH = "/api/v1/event"
 
@@ -269,3 +275,24 @@ async def test_a_replay_takes_nothing_by_halves(client, tenant, body):
     response = await client.post("/api/v1/events/replay", json=body, headers=tenant.headers)
     assert response.status_code == 422
     assert len(response.content) < 1_000
+
+
+@pytest.mark.parametrize("name", ["a\x00b", "a\u202eb", "a\nb", "\udcff", "\x1b[31m"])
+async def test_a_key_has_a_name_that_can_be_stored_and_shown(instance, tenant, name):
+    with pytest.raises(Invalid, match="printable"):
+        await instance.writer.run(
+            tenant.account_id,
+            add_api_key,
+            tenant.account_id,
+            name,
+            "pk_x",
+            b"x",
+            (Scope.EVENTS_WRITE,),
+            datetime.now(UTC),
+        )
+
+
+def test_tail_lets_no_text_steer_the_terminal():
+    event = {"createdAt": "t", "category": "bug", "description": CONTROL, "deliveries": []}
+    line = _line(event | {"fields": {CONTROL: CONTROL}})
+    assert line.isprintable()
