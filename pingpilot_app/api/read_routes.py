@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
+from pydantic import BeforeValidator
 
 from pingpilot_app.api import schemas
 from pingpilot_app.api.query import caller
@@ -18,6 +19,8 @@ from pingpilot_app.domain.quota import reset_date
 from pingpilot_app.storage.api_keys import KeyEntry
 from pingpilot_app.storage.events import EventFilter, get_event, list_events
 
+WrittenTime = Annotated[datetime, BeforeValidator(schemas.written_out)]
+
 
 @dataclass(frozen=True)
 class EventQuery:
@@ -27,8 +30,10 @@ class EventQuery:
         str | None, Query(min_length=1, max_length=NAME_MAX, pattern=NAME_PATTERN)
     ] = None
     status: EventStatus | None = None
-    since: Annotated[datetime | None, Query(description="at or after; UTC without a zone")] = None
-    until: Annotated[datetime | None, Query(description="before; UTC without a zone")] = None
+    since: Annotated[WrittenTime | None, Query(description="at or after; UTC without a zone")] = (
+        None
+    )
+    until: Annotated[WrittenTime | None, Query(description="before; UTC without a zone")] = None
     q: Annotated[
         str | None,
         Query(

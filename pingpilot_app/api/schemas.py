@@ -1,5 +1,6 @@
 """What the read and manage calls answer and take. JSON is camelCase, times are UTC with `Z`."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -27,6 +28,8 @@ from pingpilot_app.domain.plan import Plan
 from pingpilot_app.storage.categories import CategoryView
 from pingpilot_app.storage.events import AttemptView, DeliveryView, EventPage, EventView
 
+_YEAR = re.compile(r"\d{4}-", re.ASCII)
+
 
 def takes(model: type[BaseModel], *, required: bool = True) -> dict[str, Any]:
     """Return what the documentation says of a route that reads its body itself."""
@@ -34,9 +37,10 @@ def takes(model: type[BaseModel], *, required: bool = True) -> dict[str, Any]:
     return {"requestBody": {"required": required, "content": content}}
 
 
-def _text(moment: object) -> object:
-    if not isinstance(moment, str):  # a number would pass for seconds since 1970
-        raise PydanticCustomError("datetime_parsing", "no text")
+def written_out(moment: object) -> object:
+    """Refuse a number, which would pass for seconds since 1970, as JSON and as text."""
+    if not (isinstance(moment, str) and _YEAR.match(moment)):
+        raise PydanticCustomError("datetime_parsing", "no time")
     return moment
 
 
@@ -62,7 +66,7 @@ Moment = Annotated[
 ]
 
 
-AwareTime = Annotated[datetime, BeforeValidator(_text), AfterValidator(_in_utc)]
+AwareTime = Annotated[datetime, BeforeValidator(written_out), AfterValidator(_in_utc)]
 Channels = Annotated[
     list[Channel],
     Field(min_length=1, max_length=len(Channel)),

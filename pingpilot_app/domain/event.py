@@ -105,7 +105,12 @@ class EventInput(BaseModel):
         ),
     ]
     description: (
-        Annotated[str, Field(max_length=DESCRIPTION_MAX), AfterValidator(_description)] | None
+        Annotated[
+            str,
+            Field(max_length=DESCRIPTION_MAX, json_schema_extra={"pattern": LEGAL_PATTERN}),
+            AfterValidator(_description),
+        ]
+        | None
     ) = Field(
         default=None,
         description="What happened. Blank or absent: `A new {category} event has occurred!`",
@@ -125,7 +130,11 @@ class EventInput(BaseModel):
                     WithJsonSchema(
                         {
                             "anyOf": [
-                                {"type": "string", "maxLength": FIELD_VALUE_MAX},
+                                {
+                                    "type": "string",
+                                    "maxLength": FIELD_VALUE_MAX,
+                                    "pattern": LEGAL_PATTERN,
+                                },
                                 {
                                     "type": "integer",
                                     "minimum": -INTEGER_MAX,
@@ -138,7 +147,16 @@ class EventInput(BaseModel):
                     ),
                 ],
             ],
-            Field(max_length=FIELDS_MAX),
+            Field(
+                max_length=FIELDS_MAX,
+                json_schema_extra={
+                    "propertyNames": {
+                        "minLength": 1,
+                        "maxLength": FIELD_NAME_MAX,
+                        "pattern": LEGAL_PATTERN,
+                    }
+                },
+            ),
         ]
         | None
     ) = Field(

@@ -209,6 +209,8 @@ async def test_an_unknown_category_in_a_query_is_404(client, tenant):
         "cursor=%0a",
         "since=1e999",
         "since=nan",
+        "since=9",
+        "until=1767225600",
         "since=99999999999999999999",
         "until=0000-00-00",
         "limit=1e9",
@@ -263,6 +265,7 @@ async def test_a_category_takes_no_text_that_hides_something(client, tenant, bod
     "body",
     [
         {"since": 1},
+        {"since": "1767225600"},
         {"since": "2020-01-01T00:00:00Z", "dryRun": "false"},
         {"since": "2020-01-01T00:00:00Z", "dryRun": 1},
         {"since": "2020-01-01T00:00:00Z", "channels": ["discord"] * 6_000},
