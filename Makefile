@@ -7,8 +7,9 @@ RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 SCAN := .scan
 ROUNDS ?= 200
+EXAMPLES ?= 3000
 
-.PHONY: run test lint scan lock format bench crash clean browser
+.PHONY: run test lint scan lock format bench crash fuzz clean browser
 
 run: $(RUNTIME)
 	@$(BIN)/python -m pingpilot_app serve
@@ -53,6 +54,10 @@ bench: $(DEV)
 
 crash: $(DEV)
 	@$(BIN)/python -m benchmarks.crash --rounds $(ROUNDS) $(if $(SEED),--seed $(SEED))
+
+# What `make test` tries with a few requests, always the same: here with many, at random.
+fuzz: $(DEV)
+	@FUZZ=$(EXAMPLES) $(BIN)/python -m pytest -rs tests/security/test_event_fuzz.py tests/security/test_schema.py
 
 $(RUNTIME): requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

@@ -7,8 +7,10 @@ from typing import Any
 import reflex as rx
 
 from pingpilot_app import settings
+from pingpilot_app.serving import limit_granian
 
 _settings = settings.load()
+limit_granian(_settings.client_timeout)
 _bun = Path(sys.executable).with_name("bun")
 
 _RADIX = "@radix-ui/themes"

@@ -159,6 +159,7 @@ class Settings(BaseSettings):
     host: str = "0.0.0.0"  # noqa: S104  # a server that nobody can reach serves nobody
     port: Port = 8000
     trusted_proxy_hops: Annotated[int, Field(ge=0, le=10)] = 0
+    client_timeout: Annotated[int, Field(ge=1, le=300)] = 10  # seconds
     data_dir: Path = Path("data")
     database_url: Annotated[str, AfterValidator(_database_url)] | None = None
     redis_url: SecretStr | None = None

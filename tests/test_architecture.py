@@ -18,7 +18,7 @@ LAYERS = {
     "ui": {"domain", "storage", "delivery", "sandbox"},
     "commands": {"domain", "storage", "senders", "sandbox", "delivery", "api"},
 }
-LEAVES = {"settings", "version", "logs"}
+LEAVES = {"settings", "version", "logs", "serving"}
 DOMAIN_MAY_USE = {"pydantic", "pydantic_core", "email_validator"}  # where a type needs it
 
 

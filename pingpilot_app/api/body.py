@@ -9,21 +9,31 @@ from pingpilot_app.domain.errors import TooLarge, TooSlow, WrongType
 from pingpilot_app.domain.event import BODY_MAX
 
 DEADLINE = 8  # seconds for the whole body; a stop waits for it
+_LENGTH_DIGITS = 20
 
 _JSON = re.compile(r"application/(?:[^/\s]+\+)?json")
+_CHARSET = re.compile(r"(?:^|[;\s])charset\s*=\s*\"?([^\s;\"]*)", re.IGNORECASE)
+_UTF_8 = frozenset({"utf-8", "utf8", "us-ascii"})
 
 
 async def read_body(request: Request) -> bytes:
     """Return the body, at most 64 KiB of JSON. Raises WrongType, TooLarge, TooSlow."""
     _check_type(request.headers.get("content-type"))
-    declared = request.headers.get("content-length", "")
-    if declared.isascii() and declared.isdigit() and int(declared) > BODY_MAX:
+    _check_encoding(request.headers.get("content-encoding"))
+    if _declared(request.headers.get("content-length", "")) > BODY_MAX:
         raise _too_large()
     try:
         async with asyncio.timeout(DEADLINE):
             return await _collect(request)
     except TimeoutError as exc:
         raise TooSlow(f"The body did not arrive within {DEADLINE} seconds. Send it again.") from exc
+
+
+def _declared(length: str) -> int:
+    """Return the declared length, 0 where there is none; hundreds of digits are too many."""
+    if not (length.isascii() and length.isdigit()):
+        return 0
+    return int(length) if len(length) < _LENGTH_DIGITS else BODY_MAX + 1
 
 
 async def _collect(request: Request) -> bytes:
@@ -40,9 +50,18 @@ async def _collect(request: Request) -> bytes:
 def _check_type(content_type: str | None) -> None:
     if content_type is None:
         return
-    kind = content_type.partition(";")[0].strip().lower()
-    if not _JSON.fullmatch(kind):
+    kind, _, parameters = content_type.partition(";")
+    if not _JSON.fullmatch(kind.strip().lower()):
         raise WrongType("The body must be JSON. Send it with Content-Type: application/json")
+    charset = _CHARSET.search(parameters)
+    if charset and charset[1].lower() not in _UTF_8:
+        raise WrongType("JSON is read as UTF-8 alone. Send the body in UTF-8, without a charset")
+
+
+def _check_encoding(encoding: str | None) -> None:
+    """Refuse compressed bodies: a few bytes could unfold to gigabytes."""
+    if encoding and encoding.strip().lower() != "identity":
+        raise WrongType("Bodies are not decompressed. Send it without Content-Encoding")
 
 
 def _too_large() -> TooLarge:

@@ -8,9 +8,9 @@ from pydantic import BaseModel
 from starlette.requests import Request
 
 from pingpilot_app.api import schemas
-from pingpilot_app.api.auth import require
 from pingpilot_app.api.body import read_body
 from pingpilot_app.api.client import client_of
+from pingpilot_app.api.query import caller
 from pingpilot_app.delivery.instance import Instance
 from pingpilot_app.domain.api_key import Scope
 from pingpilot_app.domain.audit import Action
@@ -26,7 +26,7 @@ M = TypeVar("M", bound=BaseModel)
 def category_routes(instance: Instance) -> APIRouter:
     """Return the routes that manage the categories of `instance`."""
     router = APIRouter(prefix="/api/v1/categories", tags=["Categories"])
-    Manager = Annotated[KeyEntry, Depends(require(instance, Scope.CATEGORIES_MANAGE))]  # noqa: N806  # a type
+    Manager = Annotated[KeyEntry, Depends(caller(instance, Scope.CATEGORIES_MANAGE))]  # noqa: N806  # a type
 
     @router.get("", summary="All categories")
     async def list_all(key: Manager) -> schemas.CategoryList:

@@ -4,6 +4,7 @@ import logging
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
@@ -29,8 +30,10 @@ _STATUSES: dict[type[PingPilotError], int] = {
     errors.Unavailable: 503,
 }
 
+NOTHING_HERE = "There is nothing at this path. /docs lists every call of this API."
+
 _HTTP_SENTENCES = {
-    404: "There is nothing at this path. /docs lists every call of this API.",
+    404: NOTHING_HERE,
     405: "This path does not take that method. /docs lists every call of this API.",
 }
 
@@ -41,12 +44,18 @@ def add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(ClientDisconnect, _gone)
+    app.add_exception_handler(OperationalError, _no_database)
     app.add_exception_handler(Exception, _fault)
 
 
 def status_of(error: PingPilotError) -> int:
     """Return the status of one of our errors."""
     return next(_STATUSES[kind] for kind in type(error).__mro__ if kind in _STATUSES)
+
+
+def refusal(status: int, message: str) -> Response:
+    """Return a refusal that is decided before the app is asked."""
+    return JSONResponse({"message": message}, status, headers={"Connection": "close"})
 
 
 def _refused(_: Request, error: Exception) -> Response:
@@ -85,6 +94,11 @@ def _http(_: Request, error: Exception) -> Response:
 def _gone(_: Request, __: Exception) -> Response:
     """Answer a client that left while sending; nobody reads it, but it is no fault of ours."""
     return JSONResponse({"message": "The request ended before its body did"}, 400)
+
+
+def _no_database(request: Request, error: Exception) -> Response:
+    logger.error("the database cannot be read", exc_info=error)
+    return _refused(request, Unavailable("The database cannot be reached now. Try again.", 5))
 
 
 def _fault(request: Request, error: Exception) -> Response:

@@ -11,21 +11,61 @@ from pingpilot_app.domain.event import EventInput
 _DESCRIPTION = """Send events, read what became of them, manage categories.
 
 Every call takes an API key: `Authorization: Bearer pk_…`. Make one in the dashboard under Keys.
+
+Bodies are JSON in UTF-8, at most 64 KiB, not compressed; an object may name nothing twice. The URL
+may have 8 KiB, the headers 16 KiB. A query parameter that a call does not know is refused, except
+by `POST /api/v1/event`, which ignores its query.
 """
 
 _ERRORS = {
-    "400": "The body is not JSON",
+    "400": "The body is not JSON, or a header such as Authorization is given twice",
     "401": "No valid API key",
     "403": "The key lacks the scope, or a channel is not set up",
     "404": "Nothing of that name in the account",
     "408": "The body did not arrive within 8 seconds",
-    "409": "Conflict: the name is taken, or a request with this Idempotency-Key is under way",
+    "409": "The name is taken, a request with this Idempotency-Key is under way, or there is "
+    "nothing to send again",
     "413": "The body is larger than 64 KiB",
-    "415": "The body is declared as something else than JSON",
+    "414": "The URL is longer than 8 KiB",
+    "415": "The body is declared as something else than JSON, or as compressed",
     "422": "The body or a parameter breaks a rule; `errors` lists all",
-    "429": "Monthly quota or burst limit reached; see `Retry-After`",
+    "429": "Quota, plan or burst limit reached; see `Retry-After`",
+    "431": "The headers are larger than 16 KiB",
     "500": "A fault of ours (`X-Request-Id`); with `Prefer: wait`: every channel failed",
-    "503": "Cannot store the event now; see `Retry-After`",
+    "503": "Cannot store or read now; see `Retry-After`",
+}
+
+_ALWAYS = frozenset({"400", "401", "403", "414", "422", "429", "431", "500", "503"})
+_WITH_BODY = frozenset({"408", "413", "415"})
+# What else a call may answer.
+_SOMETIMES = {
+    ("post", PATH): {"404", "409"},
+    ("get", "/api/v1/events"): {"404"},
+    ("get", "/api/v1/events/{id}"): {"404"},
+    ("post", "/api/v1/events/{id}/replay"): {"404", "409"},
+    ("post", "/api/v1/categories"): {"409"},
+    ("patch", "/api/v1/categories/{name}"): {"404", "409"},
+    ("delete", "/api/v1/categories/{name}"): {"404"},
+}
+
+_TEXT = {"type": "string"}
+_SECONDS = {"type": "string", "pattern": "^[0-9]+$", "description": "seconds"}
+
+
+def _sent(description: str, schema: dict[str, Any], *, always: bool = False) -> dict[str, Any]:
+    return {"description": description, "schema": schema, "required": always}
+
+
+_HEADERS = {
+    "401": {"WWW-Authenticate": _sent("How to authenticate", {"const": "Bearer"}, always=True)},
+    "409": {"Retry-After": _sent("Where waiting helps", _SECONDS)},
+    "429": {
+        "Retry-After": _sent("When to try again", _SECONDS, always=True),
+        "RateLimit": _sent("What is left of the limit", _TEXT),
+        "RateLimit-Policy": _sent("The limit", _TEXT),
+    },
+    "500": {"X-Request-Id": _sent("Names the fault in the log of the server", _TEXT)},
+    "503": {"Retry-After": _sent("When to try again", _SECONDS, always=True)},
 }
 
 _ERROR_SCHEMA = {
@@ -33,15 +73,16 @@ _ERROR_SCHEMA = {
     "type": "object",
     "required": ["message"],
     "properties": {
-        "message": {"type": "string"},
+        "message": {"type": "string", "minLength": 1},
         "errors": {
             "type": "array",
             "items": {
                 "type": "object",
+                "required": ["path", "message"],
                 "properties": {"path": {"type": "string"}, "message": {"type": "string"}},
             },
         },
-        "eventId": {"type": "string"},
+        "eventId": {"type": "string", "pattern": "^evt_[0-9a-z]{26}$"},
     },
 }
 
@@ -52,23 +93,31 @@ def describe(app: FastAPI) -> dict[str, Any]:
         document = get_openapi(
             title=app.title, version=app.version, description=_DESCRIPTION, routes=app.routes
         )
-        components = document.setdefault("components", {})
-        components.setdefault("schemas", {})["Error"] = _ERROR_SCHEMA
-        components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        for unused in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(unused, None)
+        schemas["Error"] = _ERROR_SCHEMA
+        document["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
         document["paths"] = {PATH: {"post": _post_event()}} | document["paths"]
         for path, calls in document["paths"].items():
             if path.startswith("/api/"):
-                _add_errors(calls)
+                _add_errors(path, calls)
         app.openapi_schema = document
     return app.openapi_schema
 
 
-def _add_errors(calls: dict[str, Any]) -> None:
+def _add_errors(path: str, calls: dict[str, Any]) -> None:
     content = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
-    for call in calls.values():
+    for method, call in calls.items():
         call["security"] = [{"key": []}]
-        for status, description in _ERRORS.items():
-            call["responses"][status] = {"description": description, "content": content}
+        statuses = _ALWAYS | _SOMETIMES.get((method, path), set())
+        if "requestBody" in call:
+            statuses |= _WITH_BODY
+        for status in sorted(statuses):
+            answer = {"description": _ERRORS[status], "content": content}
+            call["responses"][status] = answer | (
+                {"headers": _HEADERS[status]} if status in _HEADERS else {}
+            )
 
 
 def _post_event() -> dict[str, Any]:
@@ -81,6 +130,8 @@ def _post_event() -> dict[str, Any]:
             "deliveryStatus": {"enum": ["DELIVERED", "FAILED", "PENDING"]},
         },
     }
+    replayed = _sent("A repeat with the same Idempotency-Key", {"const": "true"})
+    applied = _sent("With `Prefer: wait=N`", {"type": "string", "pattern": "^wait=[0-9]+$"})
     return {
         "tags": ["Events"],
         "summary": "Send an event",
@@ -97,6 +148,7 @@ def _post_event() -> dict[str, Any]:
         "responses": {
             "200": {
                 "description": "Stored; delivery has started",
+                "headers": {"Idempotent-Replayed": replayed, "Preference-Applied": applied},
                 "content": {"application/json": {"schema": accepted}},
             }
         },

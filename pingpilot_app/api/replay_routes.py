@@ -7,9 +7,9 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 
 from pingpilot_app.api import schemas
-from pingpilot_app.api.auth import require
 from pingpilot_app.api.body import read_body
 from pingpilot_app.api.client import client_of
+from pingpilot_app.api.query import caller
 from pingpilot_app.delivery.instance import Instance
 from pingpilot_app.delivery.replay import replay_event, replay_failures
 from pingpilot_app.domain.api_key import Scope
@@ -23,7 +23,7 @@ from pingpilot_app.storage.replays import Failures, count_failures
 def replay_routes(instance: Instance) -> APIRouter:
     """Return the routes that replay events of `instance`."""
     router = APIRouter(prefix="/api/v1/events", tags=["Events"])
-    Writer = Annotated[KeyEntry, Depends(require(instance, Scope.EVENTS_WRITE))]  # noqa: N806  # a type
+    Writer = Annotated[KeyEntry, Depends(caller(instance, Scope.EVENTS_WRITE))]  # noqa: N806  # a type
 
     def actor_of(key: KeyEntry, request: Request) -> Actor:
         return key.act(Action.EVENTS_REPLAYED, "", client_of(request, instance.settings)).actor

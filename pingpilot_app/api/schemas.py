@@ -1,12 +1,25 @@
 """What the read and manage calls answer and take. JSON is camelCase, times are UTC with `Z`."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StrictBool,
+    WithJsonSchema,
+)
 from pydantic.alias_generators import to_camel
+from pydantic.json_schema import SkipJsonSchema
+from pydantic_core import PydanticCustomError
 
+from pingpilot_app.domain.category import COLOR_PATTERN, EMOJI_MAX, NAME_MAX, NAME_PATTERN
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.event import DeliveryStatus, EventStatus, FieldValue, Outcome
 from pingpilot_app.domain.failure import explain
@@ -15,11 +28,26 @@ from pingpilot_app.domain.plan import Plan
 from pingpilot_app.storage.categories import CategoryView
 from pingpilot_app.storage.events import AttemptView, DeliveryView, EventPage, EventView
 
+_YEAR = re.compile(r"\d{4}-", re.ASCII)
+
 
 def takes(model: type[BaseModel], *, required: bool = True) -> dict[str, Any]:
     """Return what the documentation says of a route that reads its body itself."""
     content = {"application/json": {"schema": model.model_json_schema()}}
     return {"requestBody": {"required": required, "content": content}}
+
+
+def written_out(moment: object) -> object:
+    """Refuse a number, which would pass for seconds since 1970, as JSON and as text."""
+    if not (isinstance(moment, str) and _YEAR.match(moment)):
+        raise PydanticCustomError("datetime_parsing", "no time")
+    return moment
+
+
+def _few(channels: object) -> object:
+    if isinstance(channels, list) and len(channels) > len(Channel):  # before each is looked at
+        raise PydanticCustomError("too_long", "too many", {"max_length": len(Channel)})
+    return channels
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -38,7 +66,20 @@ Moment = Annotated[
 ]
 
 
-AwareTime = Annotated[datetime, AfterValidator(_in_utc)]
+AwareTime = Annotated[datetime, BeforeValidator(written_out), AfterValidator(_in_utc)]
+Channels = Annotated[
+    list[Channel],
+    Field(min_length=1, max_length=len(Channel)),
+    BeforeValidator(_few),
+    WithJsonSchema(  # without a reference, which would lead nowhere from within the document
+        {
+            "type": "array",
+            "items": {"type": "string", "enum": [str(channel) for channel in Channel]},
+            "minItems": 1,
+            "maxItems": len(Channel),
+        }
+    ),
+]
 
 
 class Schema(BaseModel):
@@ -77,6 +118,23 @@ class Category(Schema):
         return cls.model_validate(view, from_attributes=True)
 
 
+CategoryName = Annotated[
+    str, WithJsonSchema({"type": "string", "pattern": NAME_PATTERN, "maxLength": NAME_MAX})
+]
+Color = Annotated[str, WithJsonSchema({"type": "string", "pattern": COLOR_PATTERN})]
+Emoji = Annotated[
+    str,
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "emoji",
+            "maxLength": EMOJI_MAX,
+            "description": "one emoji; empty for none",
+        }
+    ),
+]
+
+
 class CategoryInput(BaseModel):
     """A new category. `color` is `#RRGGBB`."""
 
@@ -86,21 +144,23 @@ class CategoryInput(BaseModel):
         json_schema_extra={"example": {"name": "bug", "color": "#ff6b6b", "emoji": "🐛"}},
     )
 
-    name: str
-    color: str
-    emoji: str | None = None
+    name: CategoryName
+    color: Color
+    emoji: Emoji | None = None
 
 
 class CategoryChange(BaseModel):
     """What to change of a category; what is absent stays."""
 
     model_config = ConfigDict(
-        extra="forbid", strict=True, json_schema_extra={"example": {"color": "#00aa55"}}
+        extra="forbid",
+        strict=True,
+        json_schema_extra={"example": {"color": "#00aa55"}, "minProperties": 1},
     )
 
-    name: str | None = None
-    color: str | None = None
-    emoji: str | None = None
+    name: CategoryName | SkipJsonSchema[None] = None  # absent, but never null
+    color: Color | SkipJsonSchema[None] = None
+    emoji: Emoji | None = None
 
 
 class ReplayInput(BaseModel):
@@ -110,7 +170,7 @@ class ReplayInput(BaseModel):
         extra="forbid", json_schema_extra={"example": {"channels": ["discord"]}}
     )
 
-    channels: Annotated[list[Channel], Field(min_length=1)] | None = None
+    channels: Channels | None = None
 
 
 class ReplayFailuresInput(BaseModel):
@@ -124,8 +184,8 @@ class ReplayFailuresInput(BaseModel):
 
     since: AwareTime
     until: AwareTime | None = None
-    channels: Annotated[list[Channel], Field(min_length=1)] | None = None
-    dry_run: bool = False
+    channels: Channels | None = None
+    dry_run: StrictBool = False
 
 
 class Replayed(Schema):

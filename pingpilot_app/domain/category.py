@@ -8,10 +8,11 @@ from pingpilot_app.domain.errors import Invalid, Problem
 DEFAULT_EMOJI = "🔔"
 NAME_PATTERN = r"^[A-Za-z0-9-]+$"
 NAME_MAX = 64
+COLOR_PATTERN = r"^#[0-9A-Fa-f]{6}$"
+EMOJI_MAX = 32  # code points; the longest sequence recommended by Unicode has ten
 
 _NAME = re.compile(rf"[A-Za-z0-9-]{{1,{NAME_MAX}}}", re.ASCII)
 _COLOR = re.compile(r"#[0-9A-Fa-f]{6}", re.ASCII)
-_EMOJI_MAX = 32  # code points; the longest sequence recommended by Unicode has ten
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def parse_emoji(emoji: object) -> str | None:
     """Return one emoji, or None where none was given. Raises Invalid."""
     if emoji is None or emoji == "":
         return None
-    if not isinstance(emoji, str) or len(emoji) > _EMOJI_MAX or not _EMOJI.fullmatch(emoji):
+    if not isinstance(emoji, str) or len(emoji) > EMOJI_MAX or not _EMOJI.fullmatch(emoji):
         raise _invalid("emoji", "emoji must be a single emoji such as 🐛, or nothing")
     return emoji
 

@@ -5,18 +5,20 @@ from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 from pydantic import ValidationError as PydanticError
-from pydantic_core import ErrorDetails, PydanticCustomError, from_json
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from pingpilot_app.domain.category import NAME_MAX, NAME_PATTERN
-from pingpilot_app.domain.errors import Invalid, NotJson, Problem
+from pingpilot_app.domain.document import MEMBERS_MAX, load_document, shortened
+from pingpilot_app.domain.errors import Invalid, Problem
 
 BODY_MAX = 64 * 1024  # bytes
 DESCRIPTION_MAX = 4_000
 FIELD_NAME_MAX = 256
 FIELD_VALUE_MAX = 8_000
-FIELDS_MAX = 100
+FIELDS_MAX = MEMBERS_MAX
 INTEGER_MAX = 2**63 - 1
-PATH_SHOWN = 80  # characters of a field's name that an error repeats
+LEGAL_PATTERN = r"^[^\x00]*$"  # text that PostgreSQL takes, too
+CURSOR_PATTERN = r"^evt_[0-9a-z]{26}$"
 
 FieldValue = str | int | float | bool
 
@@ -103,7 +105,12 @@ class EventInput(BaseModel):
         ),
     ]
     description: (
-        Annotated[str, Field(max_length=DESCRIPTION_MAX), AfterValidator(_description)] | None
+        Annotated[
+            str,
+            Field(max_length=DESCRIPTION_MAX, json_schema_extra={"pattern": LEGAL_PATTERN}),
+            AfterValidator(_description),
+        ]
+        | None
     ) = Field(
         default=None,
         description="What happened. Blank or absent: `A new {category} event has occurred!`",
@@ -123,7 +130,11 @@ class EventInput(BaseModel):
                     WithJsonSchema(
                         {
                             "anyOf": [
-                                {"type": "string", "maxLength": FIELD_VALUE_MAX},
+                                {
+                                    "type": "string",
+                                    "maxLength": FIELD_VALUE_MAX,
+                                    "pattern": LEGAL_PATTERN,
+                                },
                                 {
                                     "type": "integer",
                                     "minimum": -INTEGER_MAX,
@@ -136,7 +147,16 @@ class EventInput(BaseModel):
                     ),
                 ],
             ],
-            Field(max_length=FIELDS_MAX),
+            Field(
+                max_length=FIELDS_MAX,
+                json_schema_extra={
+                    "propertyNames": {
+                        "minLength": 1,
+                        "maxLength": FIELD_NAME_MAX,
+                        "pattern": LEGAL_PATTERN,
+                    }
+                },
+            ),
         ]
         | None
     ) = Field(
@@ -159,10 +179,7 @@ def parse_json(body: bytes, model: type[M]) -> M:
 
     Raises NotJson where it is no JSON (NaN and Infinity are none), Invalid where it breaks a rule.
     """
-    try:
-        document = from_json(body, allow_inf_nan=False)
-    except ValueError as exc:
-        raise NotJson("Invalid JSON request body") from exc
+    document = load_document(body)
     try:
         return model.model_validate(document)
     except PydanticError as exc:
@@ -176,19 +193,26 @@ _SENTENCES = {
     "string_type": "must be a string",
     "string_too_short": "must not be empty",
     "string_too_long": "must be at most {max_length:,} characters",
-    "string_pattern_mismatch": "must match {pattern}",
+    "string_pattern_mismatch": "has characters that are not allowed here",
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",
     "enum": "must be one of {expected}",
     "int_parsing": "must be a whole number",
     "datetime_from_date_parsing": _NO_TIME,
     "datetime_parsing": _NO_TIME,
+    "datetime_type": _NO_TIME,
     "dict_type": "must be an object",
     "too_long": "must have at most {max_length} entries",
     "extra_forbidden": "is not a known key",
     "int_type": "must be a whole number",
     "bool_type": "must be true or false",
     "list_type": "must be a list",
+}
+
+_PATTERNS = {
+    NAME_PATTERN: "may only contain letters, digits and hyphens (A-Z a-z 0-9 -)",
+    CURSOR_PATTERN: "must be the nextCursor of an earlier answer",
+    LEGAL_PATTERN: "must not contain the NUL character",
 }
 
 
@@ -202,9 +226,8 @@ def problem_of(error: ErrorDetails, skip: int = 0) -> Problem:
         return Problem("", "The body must be a JSON object")
     sentence = _SENTENCES.get(error["type"])
     words = sentence.format(**error.get("ctx", {})) if sentence else error["msg"]
-    if error["type"] == "string_pattern_mismatch" and error["ctx"]["pattern"] == NAME_PATTERN:
-        words = "may only contain letters, digits and hyphens (A-Z a-z 0-9 -)"
+    if error["type"] == "string_pattern_mismatch":
+        words = _PATTERNS.get(error["ctx"]["pattern"], words)
     if error["type"] == "string_too_short" and error["loc"][-1] == "[key]":
         return Problem(path, "fields must not have an empty key")
-    named = path if len(path) <= PATH_SHOWN else path[:PATH_SHOWN] + "…"
-    return Problem(path, f"{named} {words}")
+    return Problem(path, f"{shortened(path)} {words}")

@@ -75,8 +75,11 @@ def add_api_key(
 ) -> str:
     """Add a key and return its id; it works until `expires_at`. Raises Invalid."""
     name = name.strip()
-    if not 1 <= len(name) <= NAME_MAX:
-        sentence = f"Give the key a name of 1 to {NAME_MAX} characters, such as the integration's."
+    if not 1 <= len(name) <= NAME_MAX or not name.isprintable():
+        sentence = (
+            f"Give the key a name of 1 to {NAME_MAX} printable characters, such as the "
+            "integration's."
+        )
         raise Invalid(sentence, (Problem("name", sentence),))
     if not scopes:
         raise Invalid(

@@ -122,7 +122,7 @@ async def test_a_time_outside_the_calendar_is_422(client, tenant, name, moment):
     [
         ({"limit": 0}, "limit must be at least 1"),
         ({"limit": 201}, "limit must be at most 200"),
-        ({"cursor": "AAAA"}, "cursor must match ^evt_[0-9a-z]{26}$"),
+        ({"cursor": "AAAA"}, "cursor must be the nextCursor of an earlier answer"),
         ({"since": "soon"}, "since must be a time such as 2026-03-06T10:30:00Z"),
     ],
 )
