@@ -114,7 +114,7 @@ def _schedule(value: object) -> object:
 Schedule = Annotated[RetrySchedule, NoDecode, BeforeValidator(_schedule)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 Port = Annotated[int, Field(ge=1, le=65_535)]
-Rate = Annotated[float, Field(ge=0.001, le=100_000)]  # messages a second
+Rate = Annotated[float, Field(ge=0.001, le=100_000)]  # a second
 
 DISCORD_API_URL = "https://discord.com/api/v10"
 TELEGRAM_API_URL = "https://api.telegram.org"
@@ -138,6 +138,10 @@ class Settings(BaseSettings):
     signup: Signup = Signup.FIRST
     default_plan: Plan = Plan.FREE
     pingpilot_role: Role = Role.ALL
+
+    api_burst: Annotated[int, Field(ge=0, le=1_000_000)] = 300  # 0: no limit for an address
+    api_rate: Rate = 30.0
+    api_refusals: Annotated[int, Field(ge=0, le=1_000_000)] = 30  # 0: no limit
 
     retry_schedule: Schedule = DEFAULT_SCHEDULE
     retention_days: Annotated[int, Field(ge=1, le=36_500)] | None = None

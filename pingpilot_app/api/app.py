@@ -11,6 +11,7 @@ from pingpilot_app.api.event_route import event_route
 from pingpilot_app.api.health_routes import health_routes
 from pingpilot_app.api.read_routes import read_routes
 from pingpilot_app.api.replay_routes import replay_routes
+from pingpilot_app.api.strangers import limit_strangers
 from pingpilot_app.delivery.instance import Instance
 from pingpilot_app.version import VERSION
 
@@ -32,6 +33,7 @@ def create_api(instance: Instance, lifespan: Lifespan[FastAPI] | None = None) ->
     app.include_router(health_routes(instance))
     app.openapi = lambda: openapi.describe(app)  # type: ignore[method-assign]  # FastAPI's documented way
     add_handlers(app)
+    limit_strangers(app, instance)
     return app
 
 

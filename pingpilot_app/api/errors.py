@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from pingpilot_app.domain import errors
+from pingpilot_app.domain.allowance import Allowance, rate_limit_headers
 from pingpilot_app.domain.errors import Conflict, Invalid, LimitReached, PingPilotError, Unavailable
 from pingpilot_app.domain.event import problem_of
 
@@ -64,9 +65,8 @@ def _headers(error: PingPilotError) -> dict[str, str]:
         return {}
     headers = {"Retry-After": str(error.retry_after)}
     if isinstance(error, LimitReached) and error.limit is not None:
-        # draft-ietf-httpapi-ratelimit-headers-10: what is left (r), until when in seconds (t)
-        headers["RateLimit-Policy"] = f'"month";q={error.limit}'
-        headers["RateLimit"] = f'"month";r=0;t={error.retry_after}'
+        used_up = Allowance(error.policy, error.limit, error.window, 0, error.retry_after)
+        headers |= rate_limit_headers([used_up])
     return headers
 
 

@@ -23,6 +23,7 @@ def run_api(settings: Settings) -> None:
         port=settings.port,
         loop="uvloop",
         http="httptools",
+        proxy_headers=False,  # TRUSTED_PROXY_HOPS decides; uvicorn would believe any local caller
         access_log=False,
         log_level="warning",
     )
