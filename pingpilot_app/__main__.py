@@ -2,7 +2,7 @@
 
 import click
 
-from pingpilot_app.commands import doctor, integration, server, tenant, upkeep
+from pingpilot_app.commands import doctor, integration, keys, server, tenant, upkeep
 from pingpilot_app.version import VERSION
 
 
@@ -14,7 +14,7 @@ def main() -> None:
 
 for command in (
     *(server.serve, server.api, server.web, server.worker, server.migrate),
-    *(tenant.account, tenant.key, tenant.category, tenant.channel),
+    *(tenant.account, keys.key, tenant.category, tenant.channel),
     *(integration.send, integration.tail, integration.replay),
     *(doctor.doctor, upkeep.backup, upkeep.restore, upkeep.seed),
 ):

@@ -33,11 +33,11 @@ class Authorizer:
         pepper: bytes,
         clock: Clock,
         *,
-        bursts: Bursts | None = None,
-        refusals: Refusals | None = None,
+        bursts: Bursts,
+        refusals: Refusals,
     ) -> None:
-        self.bursts = bursts or Bursts()
-        self.refusals = refusals or Refusals()
+        self.bursts = bursts
+        self.refusals = refusals
         self._cache = cache
         self._pepper = pepper
         self._clock = clock
