@@ -16,13 +16,10 @@ from pingpilot_app.api.app import create_api
 from pingpilot_app.delivery.instance import Instance
 from pingpilot_app.domain import api_key
 from pingpilot_app.domain.api_key import Scope, hash_api_key, is_well_formed, new_api_key
-from pingpilot_app.domain.audit import Action
 from pingpilot_app.domain.errors import Conflict, Invalid, NotFound
 from pingpilot_app.domain.network import NETWORKS_MAX, is_within, parse_networks
 from pingpilot_app.storage import account_removal, api_keys
 from pingpilot_app.storage.api_keys import KEYS_MAX, FreshKey, list_api_keys
-from pingpilot_app.storage.audit import list_entries
-from pingpilot_app.storage.database import Database
 from pingpilot_app.storage.tables import api_keys as table
 from tests.conftest import tenant_on
 
@@ -287,78 +284,3 @@ async def test_uses_are_not_lost_while_the_database_cannot_be_written(tenant, in
     instance.writer._queue_max = 0
     await instance.watch.flush()
     assert instance.cache.last_uses == {tenant.key_id: now}
-
-
-class TestCommands:
-    """What an operator does, as it stands in the audit log."""
-
-    @pytest.fixture
-    def entries(self, data_dir):
-        def entries(action):
-            database = Database(f"sqlite:///{data_dir / 'pingpilot.db'}")
-            with database.transaction() as connection:
-                account_id = connection.execute(select(table.c.account_id)).scalars().first()
-                found = list_entries(connection, account_id)
-            database.close()
-            return [entry for entry in found if entry.action is action]
-
-        return entries
-
-    def test_a_key_is_made_with_networks_and_an_end(self, run, ada, entries):
-        key = run(
-            *("key", "create", ada, "ci", "--from", "192.0.2.0/24"),
-            *("--from", "2001:db8::/32", "--expires", "90d"),
-        ).strip()
-        listed = run("key", "list", ada)
-        assert key[:11] in listed
-        assert key not in listed
-        assert "from 192.0.2.0/24, 2001:db8::/32" in listed
-        assert "until 20" in listed
-        (entry,) = entries(Action.KEY_CREATED)
-        assert (entry.actor, entry.subject) == ("command line", "ci")
-        assert entry.detail["networks"] == "192.0.2.0/24, 2001:db8::/32"
-        assert key[11:] not in str(entry)
-
-    def test_networks_are_changed(self, run, ada, entries):
-        key = run("key", "create", ada, "ci").strip()
-        assert "from 192.0.2.7" in run("key", "allow", ada, key[:11], "192.0.2.7")
-        assert "from anywhere" in run("key", "allow", ada, key[:11])
-        assert len(entries(Action.KEY_CHANGED)) == 2
-
-    def test_a_key_is_replaced(self, run, ada, entries):
-        key = run("key", "create", ada, "ci", "--from", "192.0.2.7").strip()
-        fresh = run("key", "rotate", ada, key[:11], "--overlap", "0s").strip()
-        assert is_well_formed(fresh)
-        listed = run("key", "list", ada).splitlines()
-        assert fresh[:11] in listed[0]
-        assert "192.0.2.7" in listed[0]
-        assert "expired" in listed[1]
-        assert entries(Action.KEY_ROTATED)[0].detail["old_key_works"] == "not any more"
-
-    def test_a_key_is_revoked_once(self, run, ada, entries):
-        key = run("key", "create", ada, "ci").strip()
-        assert "Revoked ci" in run("key", "revoke", ada, key)
-        assert "already" in run("key", "revoke", ada, key, code=1)
-        assert len(entries(Action.KEY_REVOKED)) == 1
-
-    @pytest.mark.parametrize(
-        "arguments",
-        [
-            ("create", "ci", "--from", "192.0.2.7/24"),
-            ("create", "ci", "--expires", "soon"),
-            ("create", "ci", "--expires", "999999d"),
-            ("allow", "pk_x", "office"),
-        ],
-    )
-    def test_what_cannot_be_meant_is_told(self, run, ada, arguments):
-        command, *rest = arguments
-        assert "Error" in run("key", command, ada, *rest, code=2)
-
-    def test_anothers_key_is_out_of_reach(self, run, ada):
-        key = run("key", "create", ada, "ci").strip()
-        run("account", "create", "bob@example.org")
-        for command in ("revoke", "rotate", "allow"):
-            assert "no key" in run("key", command, "bob@example.org", key, code=1)
-
-
-from tests.commands.test_commands import ada, run  # noqa: E402, F401  # fixtures
