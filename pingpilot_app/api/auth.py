@@ -1,7 +1,7 @@
 """Who calls: the Bearer key of a request."""
 
 from collections.abc import Awaitable, Callable
-from functools import partial
+from functools import lru_cache, partial
 
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
@@ -30,9 +30,17 @@ def bearer_key(request: Request) -> str:
 def address_of(instance: Instance, request: HTTPConnection) -> str:
     """Return the address that a request comes from."""
     peer = request.client.host if request.client else None
+    hops = instance.settings.trusted_proxy_hops
+    if not hops:
+        return _address_of_peer(peer)
     # A proxy may add a line of its own instead of going on with the one that the client sent.
     forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
-    return client_address(peer, forwarded, instance.settings.trusted_proxy_hops)
+    return client_address(peer, forwarded, hops)
+
+
+@lru_cache(maxsize=10_000)
+def _address_of_peer(peer: str | None) -> str:
+    return client_address(peer, None, 0)
 
 
 async def authorize(instance: Instance, request: Request, scope: Scope) -> KeyEntry:

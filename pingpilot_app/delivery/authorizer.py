@@ -1,6 +1,8 @@
 """Who calls and what they may do: the first of the documented checks."""
 
 from collections.abc import Callable
+from datetime import datetime
+from functools import lru_cache
 
 from pingpilot_app.delivery.burst import Bursts
 from pingpilot_app.delivery.cache import Cache
@@ -11,7 +13,7 @@ from pingpilot_app.domain.api_key import Scope, hash_api_key, is_well_formed
 from pingpilot_app.domain.client import UNKNOWN, neighbourhood
 from pingpilot_app.domain.errors import Forbidden, Unauthorized
 from pingpilot_app.domain.network import is_within
-from pingpilot_app.domain.quota import seconds_to_reset
+from pingpilot_app.domain.quota import reset_date
 from pingpilot_app.storage.api_keys import KeyEntry
 
 INVALID_KEY = "Invalid API key"
@@ -79,7 +81,7 @@ class Authorizer:
         found = [] if burst is None else [burst]
         if limits.events is not None:
             left = max(0, limits.events - configuration.used)
-            seconds = seconds_to_reset(self._clock())
+            seconds = max(1, int((_reset_of(configuration.month) - self._clock()).total_seconds()))
             found.append(Allowance("month", limits.events, None, left, seconds))
         return found
 
@@ -105,3 +107,9 @@ class Authorizer:
                 f"This API key may not be used from {address}. "
                 "Its owner can allow this address under Keys in the dashboard."
             )
+
+
+@lru_cache(maxsize=10)
+def _reset_of(month: str) -> datetime:
+    """Return when the month YYYY-MM ends."""
+    return reset_date(datetime.fromisoformat(f"{month}-01T00:00:00+00:00"))

@@ -48,8 +48,9 @@ class Buckets:
 
     def left(self, name: str, burst: int, rate: float) -> float:
         """Return how many tokens there are."""
-        tokens, at = self._buckets.get(name, (burst, self._clock()))
-        return min(burst, tokens + (self._clock() - at) * rate)
+        now = self._clock()
+        tokens, at = self._buckets.get(name, (burst, now))
+        return min(burst, tokens + (now - at) * rate)
 
 
 class Bursts:

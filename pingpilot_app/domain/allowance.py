@@ -4,11 +4,11 @@ https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-10
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Allowance:
+class Allowance(NamedTuple):
     """`left` of `quota` requests by the limit called `policy`; `seconds` until there are more.
 
     `window` is in how many seconds the quota comes back; None for the month.
@@ -26,11 +26,14 @@ def rate_limit_headers(allowances: Sequence[Allowance]) -> dict[str, str]:
     if not allowances:
         return {}
     return {
-        "RateLimit-Policy": ", ".join([_policy(one) for one in allowances]),
-        "RateLimit": ", ".join([f'"{a.policy}";r={a.left};t={a.seconds}' for a in allowances]),
+        "RateLimit-Policy": _policies(tuple([one[:3] for one in allowances])),
+        "RateLimit": ", ".join([f'"{name}";r={r};t={t}' for name, _, _, r, t in allowances]),
     }
 
 
-def _policy(one: Allowance) -> str:
-    window = "" if one.window is None else f";w={one.window}"
-    return f'"{one.policy}";q={one.quota}{window}'
+@lru_cache(maxsize=100)  # the plans' are ever the same; this is on the way of every event
+def _policies(policies: tuple[tuple[str, int, int | None], ...]) -> str:
+    return ", ".join(
+        f'"{name}";q={quota}' + ("" if window is None else f";w={window}")
+        for name, quota, window in policies
+    )
