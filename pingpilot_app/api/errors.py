@@ -37,7 +37,11 @@ _HTTP_SENTENCES = {
 
 
 def add_handlers(app: FastAPI) -> None:
-    """Have every error of the app answered as JSON."""
+    """Have every error of the app answered as JSON.
+
+    The handlers are coroutines: others would be sent through threads, and refusing would cost more
+    than accepting.
+    """
     app.add_exception_handler(PingPilotError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
@@ -50,7 +54,7 @@ def status_of(error: PingPilotError) -> int:
     return next(_STATUSES[kind] for kind in type(error).__mro__ if kind in _STATUSES)
 
 
-def _refused(_: Request, error: Exception) -> Response:
+async def _refused(_: Request, error: Exception) -> Response:
     assert isinstance(error, PingPilotError)  # noqa: S101  # registered for nothing else
     body: dict[str, object] = {"message": error.message}
     if isinstance(error, Invalid) and error.problems:
@@ -70,24 +74,24 @@ def _headers(error: PingPilotError) -> dict[str, str]:
     return headers
 
 
-def _invalid(request: Request, error: Exception) -> Response:
+async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101  # registered for nothing else
     problems = tuple(problem_of(found, skip=1) for found in error.errors())
-    return _refused(request, Invalid(problems[0].message, problems))
+    return await _refused(request, Invalid(problems[0].message, problems))
 
 
-def _http(_: Request, error: Exception) -> Response:
+async def _http(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101  # registered for nothing else
     message = _HTTP_SENTENCES.get(error.status_code, str(error.detail))
     return JSONResponse({"message": message}, error.status_code, headers=error.headers)
 
 
-def _gone(_: Request, __: Exception) -> Response:
+async def _gone(_: Request, __: Exception) -> Response:
     """Answer a client that left while sending; nobody reads it, but it is no fault of ours."""
     return JSONResponse({"message": "The request ended before its body did"}, 400)
 
 
-def _fault(_: Request, error: Exception) -> Response:
+async def _fault(_: Request, error: Exception) -> Response:
     request_id = uuid4().hex
     logger.error("request %s failed", request_id, exc_info=error)
     headers = {"X-Request-Id": request_id}
