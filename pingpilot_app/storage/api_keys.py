@@ -17,7 +17,7 @@ from pingpilot_app.domain.network import Network, shown_network
 from pingpilot_app.storage.tables import accounts, api_keys
 
 NAME_MAX = 80
-KEYS_MAX = 100  # that work, in one account
+KEYS_MAX = 500  # that work, in one account
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from pingpilot_app.api.app import create_api
+from pingpilot_app.delivery.burst import Bursts
 from pingpilot_app.delivery.instance import Instance
 from pingpilot_app.domain import api_key
 from pingpilot_app.domain.api_key import Scope, hash_api_key, is_well_formed, new_api_key
 from pingpilot_app.domain.errors import Conflict, Invalid, NotFound
 from pingpilot_app.domain.network import NETWORKS_MAX, is_within, parse_networks
+from pingpilot_app.domain.plan import Plan
 from pingpilot_app.storage import account_removal, api_keys
 from pingpilot_app.storage.api_keys import KEYS_MAX, FreshKey, list_api_keys
 from pingpilot_app.storage.tables import api_keys as table
@@ -229,7 +231,8 @@ def test_any_list_of_networks_is_parsed_or_refused(text):
 
 async def test_a_key_without_the_scope_uses_up_its_own_bucket(instance, open_tenant):
     """Otherwise such a key could ask for ever, and each time be judged for nothing."""
-    tenant = await open_tenant(scopes=(Scope.EVENTS_READ,), plan="FREE")
+    tenant = await open_tenant(scopes=(Scope.EVENTS_READ,), plan=Plan.FREE)
+    instance.authorizer.bursts = Bursts(0, 1.0, lambda: 0.0)
     async with client_from(instance, "192.0.2.1") as client:
         posts = [client.post(PATH, json=BUG, headers=tenant.headers) for _ in range(330)]
         answers = [answer.status_code for answer in await asyncio.gather(*posts)]
@@ -260,7 +263,7 @@ async def test_an_account_has_no_more_keys_than_can_be_watched_over(tenant, inst
                 connection, tenant.account_id, "x", "pk_", digest, [Scope.EVENTS_READ], now
             )
 
-    with pytest.raises(Conflict, match="100 keys"):
+    with pytest.raises(Conflict, match="500 keys"):
         await instance.writer.run(tenant.account_id, fill)
 
 
