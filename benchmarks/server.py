@@ -48,6 +48,7 @@ def main() -> None:
         port=configured.port,
         loop="uvloop",
         http="httptools",
+        proxy_headers=False,
         access_log=False,
         log_level="warning",
     )

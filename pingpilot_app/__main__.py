@@ -2,7 +2,16 @@
 
 import click
 
-from pingpilot_app.commands import audit, doctor, encryption, integration, server, tenant, upkeep
+from pingpilot_app.commands import (
+    audit,
+    doctor,
+    encryption,
+    integration,
+    keys,
+    server,
+    tenant,
+    upkeep,
+)
 from pingpilot_app.version import VERSION
 
 
@@ -14,7 +23,7 @@ def main() -> None:
 
 for command in (
     *(server.serve, server.api, server.web, server.worker, server.migrate),
-    *(tenant.account, tenant.key, tenant.category, tenant.channel),
+    *(tenant.account, keys.key, tenant.category, tenant.channel),
     *(integration.send, integration.tail, integration.replay),
     *(audit.audit, doctor.doctor, upkeep.backup, upkeep.restore, upkeep.seed),
     encryption.encryption,

@@ -141,7 +141,7 @@ Schedule = Annotated[RetrySchedule, NoDecode, BeforeValidator(_schedule)]
 HostNames = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_host_names)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 Port = Annotated[int, Field(ge=1, le=65_535)]
-Rate = Annotated[float, Field(ge=0.001, le=100_000)]  # messages a second
+Rate = Annotated[float, Field(ge=0.001, le=100_000)]  # a second
 
 DISCORD_API_URL = "https://discord.com/api/v10"
 TELEGRAM_API_URL = "https://api.telegram.org"
@@ -170,6 +170,10 @@ class Settings(BaseSettings):
     session_days: Annotated[int, Field(ge=1, le=365)] = 30
     session_idle_days: Annotated[int, Field(ge=1, le=365)] = 7
     pingpilot_role: Role = Role.ALL
+
+    api_burst: Annotated[int, Field(ge=0, le=1_000_000)] = 300  # 0: no limit for an address
+    api_rate: Rate = 30.0
+    api_refusals: Annotated[int, Field(ge=0, le=1_000_000)] = 30  # 0: no limit
 
     retry_schedule: Schedule = DEFAULT_SCHEDULE
     audit_days: Annotated[int, Field(ge=1, le=36_500)] = 400

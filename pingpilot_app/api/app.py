@@ -14,6 +14,7 @@ from pingpilot_app.api.read_routes import read_routes
 from pingpilot_app.api.replay_routes import replay_routes
 from pingpilot_app.api.request_head import RequestHead
 from pingpilot_app.api.request_id import RequestIds
+from pingpilot_app.api.strangers import limit_strangers
 from pingpilot_app.delivery.instance import Instance
 from pingpilot_app.version import VERSION
 
@@ -35,6 +36,7 @@ def create_api(instance: Instance, lifespan: Lifespan[FastAPI] | None = None) ->
     app.include_router(health_routes(instance))
     app.openapi = lambda: openapi.describe(app)  # type: ignore[method-assign]  # FastAPI's documented way
     add_handlers(app)
+    limit_strangers(app, instance)
     app.add_middleware(RequestHead)
     add_headers(app, https=instance.settings.secure_cookies)
     app.add_middleware(RequestIds)

@@ -1,11 +1,15 @@
 """Who calls: the Bearer key of a request."""
 
 from collections.abc import Awaitable, Callable
+from functools import lru_cache, partial
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
 
 from pingpilot_app.delivery.instance import Instance
+from pingpilot_app.domain.allowance import rate_limit_headers
 from pingpilot_app.domain.api_key import Scope
+from pingpilot_app.domain.client import client_address
 from pingpilot_app.domain.errors import Unauthorized
 from pingpilot_app.storage.api_keys import KeyEntry
 
@@ -23,10 +27,43 @@ def bearer_key(request: Request) -> str:
     return header[len(_SCHEME) :].strip()
 
 
-def require(instance: Instance, scope: Scope) -> Callable[[Request], Awaitable[KeyEntry]]:
+def address_of(instance: Instance, request: HTTPConnection) -> str:
+    """Return the address that a request comes from."""
+    peer = request.client.host if request.client else None
+    hops = instance.settings.trusted_proxy_hops
+    if not hops:
+        return _address_of_peer(peer)
+    # A proxy may add a line of its own instead of going on with the one that the client sent.
+    forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
+    return client_address(peer, forwarded, hops)
+
+
+@lru_cache(maxsize=10_000)
+def _address_of_peer(peer: str | None) -> str:
+    return client_address(peer, None, 0)
+
+
+async def authorize(instance: Instance, request: Request, scope: Scope) -> KeyEntry:
+    """Return who calls. Raises Unauthorized, Forbidden, LimitReached, Unavailable."""
+    client = partial(address_of, instance, request)
+    try:
+        key = bearer_key(request)
+    except Unauthorized as refusal:
+        raise instance.authorizer.refused(refusal.message, client) from None
+    return await instance.authorizer.authorize(key, scope, client)
+
+
+def limit_headers(instance: Instance, entry: KeyEntry) -> dict[str, str]:
+    """Return what the key may still send, as the RateLimit headers tell it."""
+    return rate_limit_headers(instance.authorizer.left(entry))
+
+
+def require(instance: Instance, scope: Scope) -> Callable[[Request, Response], Awaitable[KeyEntry]]:
     """Return a dependency that answers who calls and refuses keys without `scope`."""
 
-    async def authorized(request: Request) -> KeyEntry:
-        return await instance.acceptor.authorize(bearer_key(request), scope)
+    async def authorized(request: Request, response: Response) -> KeyEntry:
+        entry = await authorize(instance, request, scope)
+        response.headers.update(limit_headers(instance, entry))
+        return entry
 
     return authorized

@@ -8,8 +8,8 @@ from pydantic import BaseModel
 from starlette.requests import Request
 
 from pingpilot_app.api import schemas
+from pingpilot_app.api.auth import address_of
 from pingpilot_app.api.body import read_body
-from pingpilot_app.api.client import client_of
 from pingpilot_app.api.query import caller
 from pingpilot_app.delivery.instance import Instance
 from pingpilot_app.domain.api_key import Scope
@@ -44,7 +44,7 @@ def category_routes(instance: Instance) -> APIRouter:
         name, color = parse_name(wanted.name), parse_color(wanted.color)
         emoji = parse_emoji(wanted.emoji)
         now = datetime.now(UTC)
-        what = key.act(Action.CATEGORY_CREATED, name, client_of(request, instance.settings))
+        what = key.act(Action.CATEGORY_CREATED, name, address_of(instance, request))
         await instance.writer.act(
             what, categories.add_category, key.account_id, name, color, emoji, now
         )
@@ -56,7 +56,7 @@ def category_routes(instance: Instance) -> APIRouter:
     async def change(key: Manager, name: str, request: Request) -> schemas.Category:
         changes = _changes(parse_json(await read_body(request), schemas.CategoryChange))
         old, new = name.lower(), changes.get("name", name.lower())
-        what = key.act(Action.CATEGORY_CHANGED, old, client_of(request, instance.settings))
+        what = key.act(Action.CATEGORY_CHANGED, old, address_of(instance, request))
         await instance.writer.change(
             what,
             looks.at_category(key.account_id, old, new),
@@ -70,7 +70,7 @@ def category_routes(instance: Instance) -> APIRouter:
 
     @router.delete("/{name}", summary="Delete a category and its events")
     async def delete(key: Manager, name: str, request: Request) -> schemas.Deleted:
-        what = key.act(Action.CATEGORY_DELETED, name.lower(), client_of(request, instance.settings))
+        what = key.act(Action.CATEGORY_DELETED, name.lower(), address_of(instance, request))
         gone = await instance.writer.act(
             what, categories.delete_category, key.account_id, name.lower()
         )

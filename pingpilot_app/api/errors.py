@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from pingpilot_app.api.request_id import request_id_of
 from pingpilot_app.domain import errors
+from pingpilot_app.domain.allowance import Allowance, rate_limit_headers
 from pingpilot_app.domain.errors import Conflict, Invalid, LimitReached, PingPilotError, Unavailable
 from pingpilot_app.domain.event import problem_of
 
@@ -39,7 +40,11 @@ _HTTP_SENTENCES = {
 
 
 def add_handlers(app: FastAPI) -> None:
-    """Have every error of the app answered as JSON."""
+    """Have every error of the app answered as JSON.
+
+    The handlers are coroutines: others would be sent through threads, and refusing would cost more
+    than accepting.
+    """
     app.add_exception_handler(PingPilotError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
@@ -58,7 +63,7 @@ def refusal(status: int, message: str) -> Response:
     return JSONResponse({"message": message}, status, headers={"Connection": "close"})
 
 
-def _refused(_: Request, error: Exception) -> Response:
+async def _refused(_: Request, error: Exception) -> Response:
     assert isinstance(error, PingPilotError)  # noqa: S101  # registered for nothing else
     body: dict[str, object] = {"message": error.message}
     if isinstance(error, Invalid) and error.problems:
@@ -73,35 +78,34 @@ def _headers(error: PingPilotError) -> dict[str, str]:
         return {}
     headers = {"Retry-After": str(error.retry_after)}
     if isinstance(error, LimitReached) and error.limit is not None:
-        # draft-ietf-httpapi-ratelimit-headers-10: what is left (r), until when in seconds (t)
-        headers["RateLimit-Policy"] = f'"month";q={error.limit}'
-        headers["RateLimit"] = f'"month";r=0;t={error.retry_after}'
+        used_up = Allowance(error.policy, error.limit, error.window, 0, error.retry_after)
+        headers |= rate_limit_headers([used_up])
     return headers
 
 
-def _invalid(request: Request, error: Exception) -> Response:
+async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101  # registered for nothing else
     problems = tuple(problem_of(found, skip=1) for found in error.errors())
-    return _refused(request, Invalid(problems[0].message, problems))
+    return await _refused(request, Invalid(problems[0].message, problems))
 
 
-def _http(_: Request, error: Exception) -> Response:
+async def _http(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101  # registered for nothing else
     message = _HTTP_SENTENCES.get(error.status_code, str(error.detail))
     return JSONResponse({"message": message}, error.status_code, headers=error.headers)
 
 
-def _gone(_: Request, __: Exception) -> Response:
+async def _gone(_: Request, __: Exception) -> Response:
     """Answer a client that left while sending; nobody reads it, but it is no fault of ours."""
     return JSONResponse({"message": "The request ended before its body did"}, 400)
 
 
-def _no_database(request: Request, error: Exception) -> Response:
+async def _no_database(request: Request, error: Exception) -> Response:
     logger.error("the database cannot be read", exc_info=error)
-    return _refused(request, Unavailable("The database cannot be reached now. Try again.", 5))
+    return await _refused(request, Unavailable("The database cannot be reached now. Try again.", 5))
 
 
-def _fault(request: Request, error: Exception) -> Response:
+async def _fault(request: Request, error: Exception) -> Response:
     # It passes by what names the answers: that is within what catches faults.
     request_id = request_id_of(request.scope)
     logger.error("request %s failed", request_id, exc_info=error)

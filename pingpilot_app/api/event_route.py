@@ -11,7 +11,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from pingpilot_app.api.auth import bearer_key
+from pingpilot_app.api.auth import authorize, limit_headers
 from pingpilot_app.api.body import read_body
 from pingpilot_app.delivery.accept import Request
 from pingpilot_app.delivery.instance import Instance
@@ -34,15 +34,16 @@ def event_route(instance: Instance) -> Route:
     """Return the route that accepts events for `instance`."""
 
     async def post_event(request: HttpRequest) -> Response:
-        entry = await instance.acceptor.authorize(bearer_key(request), Scope.EVENTS_WRITE)
+        entry = await authorize(instance, request, Scope.EVENTS_WRITE)
         accepted = await instance.acceptor.accept(
             entry, Request(partial(read_body, request), _idempotency_key(request))
         )
+        headers = _headers(accepted) | limit_headers(instance, entry)
         wait = _wanted_wait(request)
         if wait is None:
-            return _answer(accepted)
+            return _answer(accepted, headers)
         statuses = await wait_for_outcome(instance, entry.account_id, accepted.event_id, wait)
-        return _answer_outcome(accepted, statuses, wait)
+        return _answer_outcome(accepted, statuses, headers | {"Preference-Applied": f"wait={wait}"})
 
     return Route(PATH, post_event, methods=["POST"])
 
@@ -67,13 +68,14 @@ def _headers(accepted: Accepted) -> dict[str, str]:
     return {"Idempotent-Replayed": "true"} if accepted.replayed else {}
 
 
-def _answer(accepted: Accepted) -> Response:
+def _answer(accepted: Accepted, headers: dict[str, str]) -> Response:
     body = {"message": _ACCEPTED, "eventId": accepted.event_id}
-    return JSONResponse(body, headers=_headers(accepted))
+    return JSONResponse(body, headers=headers)
 
 
-def _answer_outcome(accepted: Accepted, statuses: list[DeliveryStatus], wait: int) -> Response:
-    headers = _headers(accepted) | {"Preference-Applied": f"wait={wait}"}
+def _answer_outcome(
+    accepted: Accepted, statuses: list[DeliveryStatus], headers: dict[str, str]
+) -> Response:
     if set(statuses) == {DeliveryStatus.FAILED}:
         body = {"message": _FAILED, "eventId": accepted.event_id}
         return JSONResponse(body, 500, headers=headers)

@@ -1,5 +1,7 @@
 """Whether this process lives, and whether it can do its work."""
 
+import asyncio
+
 from fastapi import APIRouter
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -11,6 +13,7 @@ from pingpilot_app.delivery.instance import Instance
 def health_routes(instance: Instance) -> APIRouter:
     """Return the routes that tell how `instance` is."""
     router = APIRouter(tags=["Health"])
+    pulse = _Pulse(instance)
 
     @router.head("/healthz", include_in_schema=False)
     @router.get("/healthz", summary="The process lives")
@@ -24,7 +27,7 @@ def health_routes(instance: Instance) -> APIRouter:
         responses={503: {"description": "A part does not work; the body says which"}},
     )
     async def readyz() -> JSONResponse:
-        parts = await _parts(instance)
+        parts = await pulse.parts()
         ready = all(parts.values())
         body = {"status": "ready" if ready else "not ready"} | {
             part: "ok" if works else "not working" for part, works in parts.items()
@@ -34,16 +37,34 @@ def health_routes(instance: Instance) -> APIRouter:
     return router
 
 
-async def _parts(instance: Instance) -> dict[str, bool]:
-    if instance.started_at is None:
-        return {"started": False}
-    parts = {"database": await _database(instance), "writer": instance.writer.alive}
-    if instance.worker is not None:
-        parts["worker"] = instance.worker.alive
-    return parts
+class _Pulse:
+    """Looks how the parts are. However many ask at once, the database is asked one question."""
+
+    def __init__(self, instance: Instance) -> None:
+        self._instance = instance
+        self._asking: asyncio.Future[bool] | None = None
+
+    async def parts(self) -> dict[str, bool]:
+        """Return for each part whether it works."""
+        instance = self._instance
+        if instance.started_at is None:
+            return {"started": False}
+        parts = {"database": await self._database(), "writer": instance.writer.alive}
+        if instance.worker is not None:
+            parts["worker"] = instance.worker.alive
+        return parts
+
+    async def _database(self) -> bool:
+        if self._asking is None:
+            self._asking = asyncio.ensure_future(_asked(self._instance))
+            self._asking.add_done_callback(self._forget)
+        return await asyncio.shield(self._asking)
+
+    def _forget(self, _: object) -> None:
+        self._asking = None
 
 
-async def _database(instance: Instance) -> bool:
+async def _asked(instance: Instance) -> bool:
     try:
         return await instance.database.read(_answers)
     except DBAPIError:

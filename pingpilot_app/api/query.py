@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
+from starlette.responses import Response
 
 from pingpilot_app.api.auth import require
 from pingpilot_app.delivery.instance import Instance
@@ -14,7 +15,7 @@ from pingpilot_app.storage.api_keys import KeyEntry
 
 def caller(
     instance: Instance, scope: Scope, *parameters: str
-) -> Callable[[Request], Awaitable[KeyEntry]]:
+) -> Callable[[Request, Response], Awaitable[KeyEntry]]:
     """Return a dependency that answers who calls, as `require`, and then checks the query.
 
     It refuses what is not one of `parameters`, and what is given more than once: a misspelt
@@ -22,8 +23,8 @@ def caller(
     """
     authorized = require(instance, scope)
 
-    async def answer(request: Request) -> KeyEntry:
-        entry = await authorized(request)
+    async def answer(request: Request, response: Response) -> KeyEntry:
+        entry = await authorized(request, response)
         _check(request, parameters)
         return entry
 

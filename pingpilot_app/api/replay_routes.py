@@ -7,8 +7,8 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 
 from pingpilot_app.api import schemas
+from pingpilot_app.api.auth import address_of
 from pingpilot_app.api.body import read_body
-from pingpilot_app.api.client import client_of
 from pingpilot_app.api.query import caller
 from pingpilot_app.delivery.instance import Instance
 from pingpilot_app.delivery.replay import replay_event, replay_failures
@@ -26,7 +26,7 @@ def replay_routes(instance: Instance) -> APIRouter:
     Writer = Annotated[KeyEntry, Depends(caller(instance, Scope.EVENTS_WRITE))]  # noqa: N806  # a type
 
     def actor_of(key: KeyEntry, request: Request) -> Actor:
-        return key.act(Action.EVENTS_REPLAYED, "", client_of(request, instance.settings)).actor
+        return key.act(Action.EVENTS_REPLAYED, "", address_of(instance, request)).actor
 
     @router.post(
         "/replay",

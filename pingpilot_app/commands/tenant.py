@@ -1,4 +1,4 @@
-"""`account`, `key`, `category`, `channel`: what an operator sets up without the dashboard."""
+"""`account`, `category`, `channel`: what an operator sets up without the dashboard."""
 
 import secrets
 import sys
@@ -7,14 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
-from pingpilot_app import settings as settings_module
 from pingpilot_app.commands.choices import CHANNEL, PLAN
 from pingpilot_app.commands.store import load_settings, opened
 from pingpilot_app.delivery.account_mail import invite_link
 from pingpilot_app.delivery.account_removal import remove_and_note
 from pingpilot_app.delivery.housekeeping import INTERVAL
 from pingpilot_app.domain.address import parse_address, parse_email
-from pingpilot_app.domain.api_key import DEFAULT_SCOPES, Scope, hash_api_key, new_api_key
 from pingpilot_app.domain.audit import COMMAND_LINE, Action, Entry
 from pingpilot_app.domain.category import parse_color, parse_emoji, parse_name
 from pingpilot_app.domain.channel import Channel
@@ -24,7 +22,6 @@ from pingpilot_app.domain.plan import Plan
 from pingpilot_app.settings import Signup
 from pingpilot_app.storage import (
     accounts,
-    api_keys,
     categories,
     destinations,
     looks,
@@ -206,34 +203,6 @@ def delete_account(email: str, yes: bool) -> None:
         f"The account of {address} is out of reach: keys and passwords are refused. Its rows go "
         f"within {INTERVAL / 60:.0f} minutes where PingPilot runs, or after its next start."
     )
-
-
-@click.group()
-def key() -> None:
-    """Make API keys."""
-
-
-@key.command("create")
-@click.argument("email")
-@click.argument("name")
-@click.option(
-    "--scope",
-    "scopes",
-    multiple=True,
-    type=click.Choice([scope.value for scope in Scope]),
-    help="What the key may do; give it once for each. Default: events:write.",
-)
-def create_key(email: str, name: str, scopes: tuple[str, ...]) -> None:
-    """Make a key called NAME for the account of EMAIL and print it, alone."""
-    configured = load_settings()
-    made = new_api_key()
-    digest = hash_api_key(made, settings_module.secret_key(configured))
-    chosen = tuple(Scope(scope) for scope in scopes) or DEFAULT_SCOPES
-    with opened(configured) as connection:
-        account_id = accounts.account_of(connection, _checked(parse_email, email))
-        now = datetime.now(UTC)
-        api_keys.add_api_key(connection, account_id, name, made, digest, chosen, now)
-    click.echo(made)
 
 
 @click.group()

@@ -10,20 +10,12 @@ from hashlib import sha256
 
 from sqlalchemy.exc import IntegrityError
 
-from pingpilot_app.delivery.burst import Bursts
+from pingpilot_app.delivery.authorizer import Authorizer
 from pingpilot_app.delivery.cache import Cache
 from pingpilot_app.delivery.clock import Clock
 from pingpilot_app.delivery.worker import Worker
-from pingpilot_app.domain.api_key import Scope, hash_api_key, is_well_formed
 from pingpilot_app.domain.channel import Channel
-from pingpilot_app.domain.errors import (
-    Conflict,
-    Forbidden,
-    LimitReached,
-    NotConfigured,
-    NotFound,
-    Unauthorized,
-)
+from pingpilot_app.domain.errors import Conflict, LimitReached, NotConfigured, NotFound
 from pingpilot_app.domain.event import EventInput, default_description, parse_event
 from pingpilot_app.domain.ids import new_id
 from pingpilot_app.domain.quota import seconds_to_reset
@@ -66,36 +58,16 @@ class Acceptor:
         self,
         cache: Cache,
         writer: Writer,
-        bursts: Bursts,
+        authorizer: Authorizer,
         worker: Worker | None,
-        pepper: bytes,
         clock: Clock,
     ) -> None:
+        self.authorize = authorizer.authorize
         self._cache = cache
         self._writer = writer
-        self._bursts = bursts
         self._worker = worker
-        self._pepper = pepper
         self._clock = clock
         self._under_way: set[tuple[str, str]] = set()
-
-    async def authorize(self, key: str, scope: Scope) -> KeyEntry:
-        """Return who `key` belongs to. Raises Unauthorized, Forbidden, LimitReached."""
-        entry = None
-        if is_well_formed(key):
-            entry = await self._cache.key(hash_api_key(key, self._pepper))
-        now = self._clock()
-        if entry is None or (entry.expires_at is not None and entry.expires_at <= now):
-            raise Unauthorized("Invalid API key")
-        if scope not in entry.scopes:
-            raise Forbidden(
-                f"This API key lacks the scope {scope}. Make one that has it under Keys."
-            )
-        note("accountId", entry.account_id)
-        self._cache.last_uses[entry.id] = now
-        configuration = await self._cache.configuration(entry.account_id, now)
-        self._bursts.take(entry.id, configuration.limits)
-        return entry
 
     async def accept(self, entry: KeyEntry, request: Request) -> Accepted:
         """Check and store one event; return after its commit.

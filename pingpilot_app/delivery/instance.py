@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pingpilot_app.delivery.accept import Acceptor
+from pingpilot_app.delivery.authorizer import Authorizer
 from pingpilot_app.delivery.background import Background
 from pingpilot_app.delivery.burst import Bursts
 from pingpilot_app.delivery.bus import Bus
@@ -18,6 +19,7 @@ from pingpilot_app.delivery.notifier import Notifier
 from pingpilot_app.delivery.outage_log import OutageLog
 from pingpilot_app.delivery.outlets import SANDBOX_TOPIC, Outlets
 from pingpilot_app.delivery.policy import Policy, policy_of
+from pingpilot_app.delivery.refusals import Refusals
 from pingpilot_app.delivery.telegram_poller import TelegramPoller
 from pingpilot_app.delivery.watch import Watch
 from pingpilot_app.delivery.worker import Worker
@@ -61,6 +63,7 @@ class Instance:
         self.started_at: datetime | None = None
         self.bus = Bus()
         self.background = Background()
+        self.bursts = Bursts(settings.api_burst, settings.api_rate)
         self.outlets = Outlets(settings, self.bus)
         self.closing = asyncio.Event()  # set as soon as it is known that the process will stop
         self._lock = DataLock(settings.data_dir)
@@ -160,9 +163,14 @@ class Instance:
             self._run(self._new_housekeeping().run())
             self._run(self.indexer.run())
         self._run(self._follow_diversions())
-        self.acceptor = Acceptor(
-            self.cache, self.writer, Bursts(), self.worker, self.pepper, self.clock
+        self.authorizer = Authorizer(
+            self.cache,
+            self.pepper,
+            self.clock,
+            bursts=self.bursts,
+            refusals=Refusals(self.settings.api_refusals),
         )
+        self.acceptor = Acceptor(self.cache, self.writer, self.authorizer, self.worker, self.clock)
 
     async def _end_delivery(self, worker: Worker) -> None:
         """Stop sending as soon as it is known that the process will stop."""

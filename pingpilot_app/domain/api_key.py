@@ -37,7 +37,7 @@ def is_well_formed(key: str) -> bool:
     if not _FORM.fullmatch(key):
         return False
     secret, check = key[len(PREFIX) : -_CHECK_LENGTH], key[-_CHECK_LENGTH:]
-    return _checksum(secret) == check
+    return hmac.compare_digest(_checksum(secret).encode("ascii"), check.encode("ascii"))
 
 
 def hash_api_key(key: str, pepper: bytes) -> bytes:

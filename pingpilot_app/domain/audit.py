@@ -30,6 +30,7 @@ class Action(StrEnum):
     INVITED = "invite.sent"
     INVITE_WITHDRAWN = "invite.withdrawn"
     KEY_CREATED = "key.created"
+    KEY_CHANGED = "key.changed"
     KEY_ROTATED = "key.rotated"
     KEY_REVOKED = "key.revoked"
     CATEGORY_CREATED = "category.created"

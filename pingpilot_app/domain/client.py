@@ -1,5 +1,6 @@
 """Where a request comes from, seen past the proxies in front of us."""
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 UNKNOWN = "unknown"
@@ -17,6 +18,7 @@ def client_address(peer: str | None, forwarded: str | None, hops: int) -> str:
     return str(address) if address else UNKNOWN
 
 
+@lru_cache(maxsize=10_000)  # an address is at most 39 characters
 def neighbourhood(address: str) -> str:
     """Return what is limited as one client: an IPv4 address, or the /64 that one home gets."""
     parsed = _parse(address)
@@ -32,5 +34,6 @@ def _parse(text: str | None) -> IPv4Address | IPv6Address | None:
     except ValueError:
         return None
     if isinstance(address, IPv6Address):
-        return address.ipv4_mapped or address
+        # What follows a % is the interface's name, which is any text at all.
+        return address.ipv4_mapped or IPv6Address(int(address))
     return address

@@ -90,13 +90,24 @@ class WrongType(PingPilotError):
 class LimitReached(PingPilotError):
     """A limit was reached. `retry_after` is in seconds.
 
-    `limit` is set for the monthly quota alone, where the answer carries RateLimit headers.
+    `limit` is set where the answer carries RateLimit headers: so many by the limit called `policy`
+    within `window` seconds, None for the month.
     """
 
-    def __init__(self, message: str, retry_after: int, limit: int | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        retry_after: int,
+        limit: int | None = None,
+        *,
+        policy: str = "month",
+        window: int | None = None,
+    ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
         self.limit = limit
+        self.policy = policy
+        self.window = window
 
 
 class Unavailable(PingPilotError):

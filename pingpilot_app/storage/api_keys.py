@@ -1,24 +1,31 @@
 """API keys of integrations."""
 
+import hmac
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import ip_network
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, or_, select, update
 
 from pingpilot_app.domain.api_key import Scope, shown_part
 from pingpilot_app.domain.audit import Action, Actor, Entry
 from pingpilot_app.domain.errors import Conflict, Invalid, NotFound, Problem
 from pingpilot_app.domain.ids import new_id
-from pingpilot_app.storage.tables import api_keys
+from pingpilot_app.domain.network import Network, shown_network
+from pingpilot_app.storage.tables import accounts, api_keys
 
 NAME_MAX = 80
+KEYS_MAX = 500  # that work, in one account
 
 
 @dataclass(frozen=True, slots=True)
 class ApiKeyView:
-    """A key as its owner sees it later; the key itself is never kept."""
+    """A key as its owner sees it later; the key itself is never kept.
+
+    `networks` None: it may be used from anywhere.
+    """
 
     id: str
     name: str
@@ -28,6 +35,7 @@ class ApiKeyView:
     last_used_at: datetime | None
     expires_at: datetime | None
     revoked_at: datetime | None
+    networks: tuple[Network, ...] | None = None
 
     def works(self, now: datetime) -> bool:
         """Tell whether requests with this key are let in."""
@@ -52,6 +60,7 @@ class KeyEntry:
     shown: str
     scopes: frozenset[Scope]
     expires_at: datetime | None
+    networks: tuple[Network, ...] | None = None  # None: from anywhere
 
     def act(
         self, action: Action, subject: str, client: str, **detail: str | int | bool | None
@@ -72,8 +81,12 @@ def add_api_key(
     now: datetime,
     *,
     expires_at: datetime | None = None,
+    networks: Sequence[Network] | None = None,
 ) -> str:
-    """Add a key and return its id; it works until `expires_at`. Raises Invalid."""
+    """Add a key and return its id; it works until `expires_at`, from `networks` (none: anywhere).
+
+    Raises Invalid, and Conflict where the account has too many keys.
+    """
     name = name.strip()
     if not 1 <= len(name) <= NAME_MAX or not name.isprintable():
         sentence = (
@@ -85,6 +98,7 @@ def add_api_key(
         raise Invalid(
             "A key needs at least one scope.", (Problem("scopes", "choose at least one"),)
         )
+    _check_room(connection, account_id, now)
     key_id = new_id("key")
     connection.execute(
         insert(api_keys).values(
@@ -96,9 +110,26 @@ def add_api_key(
             scopes=[str(scope) for scope in scopes],
             created_at=now,
             expires_at=expires_at,
+            networks=_stored(networks),
         )
     )
     return key_id
+
+
+def _check_room(connection: Connection, account_id: str, now: datetime) -> None:
+    """Refuse one more key than a person can watch over; each has limits of its own."""
+    works = (
+        api_keys.c.account_id == account_id,
+        api_keys.c.revoked_at.is_(None),
+        or_(api_keys.c.expires_at.is_(None), api_keys.c.expires_at > now),
+    )
+    count = connection.execute(select(func.count()).where(*works)).scalar_one()
+    if count >= KEYS_MAX:
+        raise Conflict(f"There are {count} keys that work. Revoke one that is not used any more.")
+
+
+def _stored(networks: Sequence[Network] | None) -> list[str] | None:
+    return [shown_network(network) for network in networks] if networks else None
 
 
 def rotate_api_key(
@@ -112,7 +143,7 @@ def rotate_api_key(
 ) -> str:
     """Add `fresh` in the place of a key, which works for `overlap` more; return the new key's id.
 
-    The new key has the name, the scopes and the lifetime of the old one. Raises NotFound where
+    The new key has the name, scopes, networks and lifetime of the old one. Raises NotFound where
     that does not work any more, Conflict where it was replaced already.
     """
     found = {key.id: key for key in list_api_keys(connection, account_id)}
@@ -130,7 +161,25 @@ def rotate_api_key(
     lifetime = old.expires_at - old.created_at if old.expires_at else None
     expires_at = now + lifetime if lifetime else None
     here = account_id, old.name, fresh.key, fresh.hash, old.scopes
-    return add_api_key(connection, *here, now, expires_at=expires_at)
+    return add_api_key(connection, *here, now, expires_at=expires_at, networks=old.networks)
+
+
+def set_networks(
+    connection: Connection,
+    account_id: str,
+    key_id: str,
+    networks: Sequence[Network],
+    now: datetime,
+) -> None:
+    """Let a key that works be used from `networks` alone (none: anywhere). Raises NotFound."""
+    found = {key.id: key for key in list_api_keys(connection, account_id)}
+    if key_id not in found or not found[key_id].works(now):
+        raise NotFound("There is no such key in this account, or it does not work any more.")
+    connection.execute(
+        update(api_keys)
+        .where(api_keys.c.account_id == account_id, api_keys.c.id == key_id)
+        .values(networks=_stored(networks))
+    )
 
 
 def is_replaced(key: ApiKeyView, keys: Iterable[ApiKeyView]) -> bool:
@@ -163,20 +212,31 @@ def _view(row: Mapping[Any, Any]) -> ApiKeyView:
         last_used_at=row["last_used_at"],
         expires_at=row["expires_at"],
         revoked_at=row["revoked_at"],
+        networks=_parsed(row["networks"]),
     )
 
 
+def _parsed(stored: Sequence[str] | None) -> tuple[Network, ...] | None:
+    return None if stored is None else tuple(ip_network(one) for one in stored)
+
+
 def find_key(connection: Connection, key_hash: bytes) -> KeyEntry | None:
-    """Return the key with this hash unless it is revoked."""
-    query = select(
-        api_keys.c.id,
-        api_keys.c.account_id,
-        api_keys.c.shown,
-        api_keys.c.scopes,
-        api_keys.c.expires_at,
-    ).where(api_keys.c.hash == key_hash, api_keys.c.revoked_at.is_(None))
+    """Return the key with this hash unless it is revoked, or its account is removed."""
+    query = (
+        select(
+            api_keys.c.id,
+            api_keys.c.account_id,
+            api_keys.c.shown,
+            api_keys.c.scopes,
+            api_keys.c.expires_at,
+            api_keys.c.networks,
+            api_keys.c.hash,
+        )
+        .join(accounts, accounts.c.id == api_keys.c.account_id)
+        .where(api_keys.c.hash == key_hash, *_usable())
+    )
     row = connection.execute(query).one_or_none()
-    if row is None:
+    if row is None or not hmac.compare_digest(row.hash, key_hash):
         return None
     return KeyEntry(
         id=row.id,
@@ -184,7 +244,18 @@ def find_key(connection: Connection, key_hash: bytes) -> KeyEntry | None:
         shown=row.shown,
         scopes=frozenset(Scope(scope) for scope in row.scopes),
         expires_at=row.expires_at,
+        networks=_parsed(row.networks),
     )
+
+
+def list_hashes(connection: Connection) -> frozenset[bytes]:
+    """Return the hashes of all keys that `find_key` would find."""
+    query = select(api_keys.c.hash).join(accounts, accounts.c.id == api_keys.c.account_id)
+    return frozenset(connection.execute(query.where(*_usable())).scalars())
+
+
+def _usable() -> tuple[ColumnElement[bool], ...]:
+    return api_keys.c.revoked_at.is_(None), accounts.c.removed_at.is_(None)
 
 
 def revoke_api_key(connection: Connection, account_id: str, key_id: str, now: datetime) -> None:
@@ -203,9 +274,11 @@ def revoke_api_key(connection: Connection, account_id: str, key_id: str, now: da
 
 
 def store_last_use(connection: Connection, uses: Mapping[str, datetime]) -> None:
-    """Write when keys (by id) were last used."""
-    table = api_keys
+    """Write when keys (by id) were last used; another process may know of a later time."""
+    last = api_keys.c.last_used_at
     statement = (
-        update(table).where(table.c.id == bindparam("key")).values(last_used_at=bindparam("at"))
+        update(api_keys)
+        .where(api_keys.c.id == bindparam("key"), or_(last.is_(None), last < bindparam("at")))
+        .values(last_used_at=bindparam("at"))
     )
     connection.execute(statement, [{"key": key, "at": at} for key, at in uses.items()])

@@ -2,14 +2,18 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import reflex as rx
 
 from pingpilot_app.delivery.instance import current
-from pingpilot_app.domain.api_key import Scope, hash_api_key, new_api_key
+from pingpilot_app.domain.api_key import Scope, hash_api_key, new_api_key, shown_part
+from pingpilot_app.domain.audit import Action
+from pingpilot_app.domain.network import Network, shown_network
 from pingpilot_app.storage.api_keys import FreshKey, add_api_key
+from pingpilot_app.storage.sessions import SessionView
 from pingpilot_app.ui.components.snippet import codes
 from pingpilot_app.ui.entered import now
 from pingpilot_app.ui.session import Guarded, to_sign_in
@@ -51,11 +55,28 @@ def new_key() -> FreshKey:
     return FreshKey(key, hash_api_key(key, current().pepper))
 
 
-async def make_key(
-    account_id: str, name: str, scopes: Sequence[Scope], expires_at: datetime | None = None
-) -> str:
-    """Add a key to the account and return it. Raises Invalid."""
+@dataclass(frozen=True)
+class NewKey:
+    """A key that somebody wants; `networks` empty: from anywhere."""
+
+    name: str
+    scopes: Sequence[Scope]
+    expires_at: datetime | None = None
+    networks: Sequence[Network] = ()
+
+
+async def make_key(session: SessionView, wanted: NewKey) -> str:
+    """Add a key to the account of who is signed in and return it. Raises Invalid, Conflict."""
     fresh = new_key()
-    here = account_id, name, fresh.key, fresh.hash, scopes, now()
-    await current().writer.run(account_id, add_api_key, *here, expires_at=expires_at)
+    entry = session.act(
+        Action.KEY_CREATED,
+        wanted.name,
+        key=f"{shown_part(fresh.key)}…",
+        scopes=", ".join(wanted.scopes),
+        networks=", ".join(map(shown_network, wanted.networks)) or "anywhere",
+        expires=f"{wanted.expires_at:%Y-%m-%d %H:%M} UTC" if wanted.expires_at else "never",
+    )
+    here = session.account_id, wanted.name, fresh.key, fresh.hash, wanted.scopes, now()
+    ends, networks = wanted.expires_at, wanted.networks
+    await current().writer.act(entry, add_api_key, *here, expires_at=ends, networks=networks)
     return fresh.key

@@ -7,7 +7,8 @@ import pytest
 
 from pingpilot_app.delivery.instance import Instance
 from pingpilot_app.domain.api_key import Scope, is_well_formed
-from pingpilot_app.domain.errors import Unauthorized
+from pingpilot_app.domain.errors import Forbidden, Unauthorized
+from pingpilot_app.storage.audit import list_entries
 from pingpilot_app.ui.fresh_key import SHOWN
 from pingpilot_app.ui.pages.keys import KeysState
 from tests.conftest import MakeSettings
@@ -232,3 +233,77 @@ async def test_a_day_that_cannot_be_the_last_is_told(alice: Person, day: str) ->
 
     assert state.errors.keys() == {"expires_on"}
     assert state.rows == []
+
+
+async def test_a_key_is_made_for_some_networks_alone(instance: Instance, alice: Person) -> None:
+    state = state_of(KeysState, alice.cookie)
+
+    await KeysState.create.fn(state, FORM | {"networks": "192.0.2.0/24\n2001:db8::1"})
+
+    assert state.rows[0].networks == "192.0.2.0/24, 2001:db8::1"
+    with pytest.raises(Forbidden):
+        await instance.acceptor.authorize(state.fresh_key, Scope.EVENTS_WRITE, lambda: "::1")
+
+
+async def test_networks_are_changed_and_taken_off(instance: Instance, alice: Person) -> None:
+    state = state_of(KeysState, alice.cookie)
+    await KeysState.create.fn(state, FORM | {"networks": "192.0.2.7"})
+    key = state.fresh_key
+    await KeysState.ask_networks.fn(state, state.rows[0].id)
+    assert (state.limiting_name, state.limiting_networks) == ("Web shop", "192.0.2.7")
+
+    await KeysState.change_networks.fn(state, {"networks": ""})
+
+    assert (state.limiting, state.rows[0].networks) == ("", "")
+    assert await is_let_in(instance, key)
+
+
+@pytest.mark.parametrize("networks", ["office", "192.0.2.7/24", "192.0.2.7 " * 300])
+async def test_a_network_that_cannot_be_meant_is_told(alice: Person, networks: str) -> None:
+    state = state_of(KeysState, alice.cookie)
+    await KeysState.create.fn(state, FORM | {"networks": networks})
+    assert (state.errors.keys(), state.rows) == ({"networks"}, [])
+
+    await KeysState.create.fn(state, FORM)
+    await KeysState.ask_networks.fn(state, state.rows[0].id)
+    await KeysState.change_networks.fn(state, {"networks": networks})
+    assert state.errors.keys() == {"networks"}
+    assert state.limiting == state.rows[0].id
+
+
+async def test_the_key_of_another_account_is_not_limited(alice: Person, charlie: Person) -> None:
+    hers = state_of(KeysState, alice.cookie)
+    await KeysState.create.fn(hers, FORM)
+    his = state_of(KeysState, charlie.cookie)
+    his.limiting = hers.rows[0].id
+
+    await KeysState.change_networks.fn(his, {"networks": "192.0.2.7"})
+
+    await hers._show()
+    assert (hers.rows[0].networks, his.errors.keys()) == ("", {"networks"})
+
+
+async def test_every_act_is_written_down_without_a_secret(
+    instance: Instance, alice: Person
+) -> None:
+    state, old, new = await rotated(alice, "day", networks="192.0.2.7")
+    await KeysState.ask_networks.fn(state, state.rows[0].id)
+    await KeysState.change_networks.fn(state, {"networks": "192.0.2.8"})
+    await KeysState.ask.fn(state, state.rows[0].id)
+    await KeysState.revoke.fn(state)
+
+    entries = await instance.database.read(list_entries, alice.account_id)
+
+    acts = ["key.revoked", "key.changed", "key.rotated", "key.created"]
+    assert [entry.action.value for entry in entries if entry.action.value.startswith("key")] == acts
+    assert {entry.actor for entry in entries[:4]} == {alice.email}
+    assert old[11:] not in str(entries)
+    assert new[11:] not in str(entries)
+
+
+async def test_a_refused_act_is_not_written_down(instance: Instance, alice: Person) -> None:
+    state = state_of(KeysState, alice.cookie)
+
+    await KeysState.create.fn(state, {"name": "Web shop"})
+
+    assert await instance.database.read(list_entries, alice.account_id) == []

@@ -11,8 +11,9 @@ from pingpilot_app.storage.api_keys import list_api_keys, revoke_api_key
 from pingpilot_app.storage.categories import add_quick_start, delete_category
 from pingpilot_app.storage.destinations import set_enabled
 from pingpilot_app.storage.tables import quota_usage
-from pingpilot_app.ui.fresh_key import SHOWN, make_key
+from pingpilot_app.ui.fresh_key import SHOWN, NewKey, make_key
 from pingpilot_app.ui.onboarding import OnboardingState
+from pingpilot_app.ui.session import session_of
 from tests.ui.conftest import Person, send_event, state_of
 
 STEPS = ("category", "key", "channels", "event")
@@ -96,9 +97,11 @@ async def test_while_a_key_is_shown_no_other_is_made(instance: Instance, alice: 
 
 async def test_a_key_that_cannot_send_is_no_key(instance: Instance, alice: Person) -> None:
     past = datetime.now(UTC) - timedelta(days=1)
-    await make_key(alice.account_id, "reads", [Scope.EVENTS_READ])
-    await make_key(alice.account_id, "ended", [Scope.EVENTS_WRITE], past)
-    await make_key(alice.account_id, "revoked", [Scope.EVENTS_WRITE])
+    session = await session_of(alice.cookie)
+    assert session is not None
+    await make_key(session, NewKey("reads", [Scope.EVENTS_READ]))
+    await make_key(session, NewKey("ended", [Scope.EVENTS_WRITE], past))
+    await make_key(session, NewKey("revoked", [Scope.EVENTS_WRITE]))
     newest = (await instance.database.read(list_api_keys, alice.account_id))[0]
     here = alice.account_id, newest.id, past
     await instance.writer.run(alice.account_id, revoke_api_key, *here)

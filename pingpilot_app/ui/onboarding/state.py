@@ -14,7 +14,7 @@ from pingpilot_app.storage.sessions import SessionView
 from pingpilot_app.ui.browser_acts import toast
 from pingpilot_app.ui.components.snippet import PLACEHOLDER, codes
 from pingpilot_app.ui.entered import now
-from pingpilot_app.ui.fresh_key import ShowsFreshKey, make_key
+from pingpilot_app.ui.fresh_key import NewKey, ShowsFreshKey, make_key
 from pingpilot_app.ui.live import Live, shared
 from pingpilot_app.ui.onboarding.steps import Step, steps_of
 from pingpilot_app.ui.quick_start import quick_start
@@ -75,7 +75,7 @@ class OnboardingState(Live, ShowsFreshKey, rx.State):
         if session is None:
             return to_sign_in()
         if self.fresh_key == "":
-            made = await make_key(session.account_id, KEY_NAME, DEFAULT_SCOPES)
+            made = await make_key(session, NewKey(KEY_NAME, DEFAULT_SCOPES))
             await self._show_key(session.account_id, made)
         await self._show()
         return None

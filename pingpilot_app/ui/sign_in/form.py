@@ -75,7 +75,7 @@ def client_of(request: Request) -> str:
     """Return the address that the request came from."""
     peer = request.client.host if request.client else None
     hops = current().settings.trusted_proxy_hops
-    return client_address(peer, request.headers.get("x-forwarded-for"), hops)
+    return client_address(peer, ",".join(request.headers.getlist("x-forwarded-for")), hops)
 
 
 def code_of(refusal: Invalid) -> str:

@@ -4,6 +4,7 @@ import reflex as rx
 
 from pingpilot_app.ui.components.snippet import copy_button, snippet_tabs
 from pingpilot_app.ui.pages.keys.expiry import OVERLAPS, USUAL_OVERLAP
+from pingpilot_app.ui.pages.keys.form import networks_field
 from pingpilot_app.ui.pages.keys.state import KeysState
 
 
@@ -72,6 +73,37 @@ def rotation_dialog() -> rx.Component:
             class_name="dialog",
         ),
         open=KeysState.rotating != "",
+    )
+
+
+def networks_dialog() -> rx.Component:
+    """Ask where a key may be used from."""
+    return rx.dialog.root(
+        rx.dialog.content(
+            rx.dialog.title(f"Where may {KeysState.limiting_name} be used?"),
+            rx.dialog.description(
+                "Requests with this key from elsewhere get 403. It holds within a second.",
+                class_name="dialog-text",
+            ),
+            rx.el.form(
+                networks_field("field-networks-of", KeysState.limiting_networks),
+                rx.el.div(
+                    rx.el.button(
+                        "Cancel",
+                        type="button",
+                        on_click=KeysState.ask_networks(""),
+                        class_name="button",
+                    ),
+                    rx.el.button("Save", type="submit", class_name="button primary"),
+                    class_name="dialog-actions",
+                ),
+                on_submit=KeysState.change_networks,
+                class_name="form",
+            ),
+            on_escape_key_down=KeysState.ask_networks(""),
+            class_name="dialog",
+        ),
+        open=KeysState.limiting != "",
     )
 
 

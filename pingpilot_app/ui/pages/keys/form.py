@@ -1,9 +1,13 @@
 """The form that makes a key."""
 
+from typing import Any
+
 import reflex as rx
 
 from pingpilot_app.domain.api_key import DEFAULT_SCOPES
+from pingpilot_app.domain.network import NETWORKS_MAX
 from pingpilot_app.ui.components.forms import check, error_text, field
+from pingpilot_app.ui.pages.keys.acts import LIST_MAX
 from pingpilot_app.ui.pages.keys.expiry import LIFETIMES, ON_DATE
 from pingpilot_app.ui.pages.keys.state import SCOPES, KeysState
 
@@ -36,6 +40,7 @@ def key_form() -> rx.Component:
             error_text(KeysState.errors, "scopes"),
         ),
         _expiry(),
+        networks_field("field-networks"),
         rx.el.div(
             rx.el.button("Create key", type="submit", class_name="button primary"),
             rx.el.button(
@@ -72,5 +77,36 @@ def _expiry() -> rx.Component:
             class_name="expiry",
         ),
         error_text(KeysState.errors, "expires_on"),
+        class_name="field",
+    )
+
+
+def networks_field(id_: str, value: Any = "") -> rx.Component:
+    """Ask where a key may be used from."""
+    return rx.el.div(
+        rx.el.label("It may be used from", html_for=id_),
+        rx.el.textarea(
+            name="networks",
+            id=id_,
+            default_value=value,
+            rows="3",
+            max_length=LIST_MAX,
+            placeholder="Anywhere",
+            spell_check=False,
+            auto_complete="off",
+            aria_describedby=f"{id_}-hint",
+        ),
+        rx.el.p(
+            "Addresses or networks, such as ",
+            rx.el.code("192.0.2.7"),
+            ", ",
+            rx.el.code("192.0.2.0/24"),
+            " or ",
+            rx.el.code("2001:db8::/32"),
+            f", at most {NETWORKS_MAX}. Empty: from anywhere.",
+            id=f"{id_}-hint",
+            class_name="hint",
+        ),
+        error_text(KeysState.errors, "networks"),
         class_name="field",
     )

@@ -8,7 +8,7 @@ from pingpilot_app.ui.components.confirm import confirm
 from pingpilot_app.ui.components.event_row import skeleton_rows
 from pingpilot_app.ui.components.html import icon, moment
 from pingpilot_app.ui.components.snippet import codes, snippet_tabs
-from pingpilot_app.ui.pages.keys.dialogs import fresh_key_dialog, rotation_dialog
+from pingpilot_app.ui.pages.keys.dialogs import fresh_key_dialog, networks_dialog, rotation_dialog
 from pingpilot_app.ui.pages.keys.form import key_form
 from pingpilot_app.ui.pages.keys.state import KeyRow, KeysState
 from pingpilot_app.ui.template import empty, inside
@@ -35,6 +35,7 @@ def keys_page() -> rx.Component:
         ),
         fresh_key_dialog(),
         rotation_dialog(),
+        networks_dialog(),
         confirm(
             opened=state.doomed != "",
             title=f"Revoke the key {state.doomed_name}?",
@@ -99,6 +100,14 @@ def _item(row: KeyRow) -> rx.Component:
                     class_name="key-state",
                 ),
             ),
+            rx.cond(
+                row.networks != "",
+                rx.el.span(
+                    icon("map-pin", 13),
+                    rx.el.span("Only from ", row.networks),
+                    class_name="key-from",
+                ),
+            ),
             class_name="list-name key-name",
         ),
         rx.el.div(
@@ -128,8 +137,18 @@ def _end(row: KeyRow) -> rx.Component:
         row.state,
         ("revoked", rx.el.span("Revoked ", moment(row.revoked, "date"), class_name="revoked")),
         ("expired", rx.el.span("Expired ", moment(row.expires, "date"), class_name="revoked")),
-        ("replaced", _revoke(row)),
-        rx.fragment(_rotate(row), _revoke(row)),
+        ("replaced", rx.fragment(_limit(row), _revoke(row))),
+        rx.fragment(_limit(row), _rotate(row), _revoke(row)),
+    )
+
+
+def _limit(row: KeyRow) -> rx.Component:
+    return rx.el.button(
+        "Addresses",
+        type="button",
+        on_click=KeysState.ask_networks(row.id),
+        class_name="button small",
+        aria_label=f"Addresses that may use the key {row.name}",
     )
 
 

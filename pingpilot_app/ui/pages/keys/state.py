@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import reflex as rx
@@ -11,20 +11,16 @@ from pingpilot_app.delivery.instance import current
 from pingpilot_app.domain.api_key import Scope
 from pingpilot_app.domain.errors import PingPilotError
 from pingpilot_app.domain.message.message import iso_milliseconds
-from pingpilot_app.storage.api_keys import (
-    ApiKeyView,
-    is_replaced,
-    list_api_keys,
-    revoke_api_key,
-    rotate_api_key,
-)
+from pingpilot_app.domain.network import shown_network
+from pingpilot_app.storage.api_keys import ApiKeyView, is_replaced, list_api_keys
 from pingpilot_app.storage.sessions import SessionView
 from pingpilot_app.ui.asking import Asking, Loss
 from pingpilot_app.ui.browser_acts import toast
-from pingpilot_app.ui.entered import entered, errors_of, is_ticked, now
-from pingpilot_app.ui.fresh_key import ShowsFreshKey, make_key, new_key
+from pingpilot_app.ui.entered import errors_of, now
+from pingpilot_app.ui.fresh_key import ShowsFreshKey
 from pingpilot_app.ui.live import Live, shared
-from pingpilot_app.ui.pages.keys.expiry import LIFETIMES, NEVER, OVERLAPS, USUAL_OVERLAP, expiry_of
+from pingpilot_app.ui.pages.keys import acts
+from pingpilot_app.ui.pages.keys.expiry import LIFETIMES, NEVER
 from pingpilot_app.ui.session import to_sign_in
 
 SCOPES = (
@@ -51,6 +47,7 @@ class KeyRow:
     expires: str
     revoked: str
     state: str
+    networks: str  # what may use it, separated by commas; empty for anywhere
 
 
 class KeysState(Live, Asking, ShowsFreshKey, rx.State):
@@ -62,9 +59,12 @@ class KeysState(Live, Asking, ShowsFreshKey, rx.State):
     expiry: str = NEVER  # what is chosen in the form
     rotating: str = ""  # the id of the key that the dialog is about
     rotating_name: str = ""
+    limiting: str = ""  # the id of the key whose addresses the dialog is about
+    limiting_name: str = ""
+    limiting_networks: str = ""
 
     def _begin(self) -> None:
-        self.doomed = self.rotating = ""
+        self.doomed = self.rotating = self.limiting = ""
         self._forget_old_key()
 
     async def _load(self, session: SessionView) -> None:
@@ -97,7 +97,7 @@ class KeysState(Live, Asking, ShowsFreshKey, rx.State):
         if session is None:
             return to_sign_in()
         try:
-            await self._show_key(session.account_id, await _create(session.account_id, form))
+            await self._show_key(session.account_id, await acts.create(session, form))
         except PingPilotError as refusal:
             self.errors = errors_of(refusal, "name")
             return None
@@ -123,8 +123,7 @@ class KeysState(Live, Asking, ShowsFreshKey, rx.State):
         key_id, self.rotating = self.rotating, ""
         try:
             if key_id:
-                overlap = _overlap(entered(form, "overlap"))
-                made = await _rotate(session.account_id, key_id, overlap)
+                made = await acts.rotate(session, key_id, self._name_of(key_id), form)
                 await self._show_key(session.account_id, made)
         except PingPilotError as refusal:
             return toast.error(refusal.message)
@@ -132,9 +131,45 @@ class KeysState(Live, Asking, ShowsFreshKey, rx.State):
         return None
 
     @rx.event
+    async def ask_networks(self, key_id: str) -> Any:
+        """Ask where the key may be used from; an empty id closes the dialog."""
+        if await self._session() is None:
+            return to_sign_in()
+        self.limiting, self.limiting_name, self.limiting_networks, self.errors = "", "", "", {}
+        for row in self.rows:
+            if row.id == key_id and row.state in ("works", "replaced"):
+                self.limiting, self.limiting_name = row.id, row.name
+                self.limiting_networks = row.networks.replace(", ", "\n")
+        return None
+
+    @rx.event
+    async def change_networks(self, form: dict[str, Any]) -> Any:
+        """Let the key that was asked about be used from the listed addresses alone."""
+        session = await self._session()
+        if session is None:
+            return to_sign_in()
+        try:
+            if self.limiting:
+                name = self._name_of(self.limiting)
+                await acts.change_networks(session, self.limiting, name, form)
+        except PingPilotError as refusal:
+            self.errors = errors_of(refusal, "networks")
+            return None
+        self.limiting, self.errors = "", {}
+        await self._show()
+        return None
+
+    @rx.event
     async def revoke(self) -> Any:
         """Revoke the key that was asked about."""
-        return await self._go_ahead(_revoke)
+        session = await self._session()
+        if session is None:
+            return to_sign_in()
+        name = self._name_of(self.doomed)
+        return await self._go_ahead(lambda _, key_id: acts.revoke(session, key_id, name))
+
+    def _name_of(self, key_id: str) -> str:
+        return next((f"{row.name} {row.shown}" for row in self.rows if row.id == key_id), key_id)
 
 
 async def _rows(account_id: str) -> list[KeyRow]:
@@ -160,6 +195,7 @@ def _row(key: ApiKeyView, keys: Sequence[ApiKeyView], at: datetime) -> KeyRow:
         expires=iso_milliseconds(key.expires_at) if key.expires_at else "",
         revoked=iso_milliseconds(key.revoked_at) if key.revoked_at else "",
         state=_state(key, keys, at),
+        networks=", ".join(map(shown_network, key.networks or ())),
     )
 
 
@@ -169,28 +205,3 @@ def _state(key: ApiKeyView, keys: Sequence[ApiKeyView], at: datetime) -> str:
     if not key.works(at):
         return "expired"
     return "replaced" if is_replaced(key, keys) else "works"
-
-
-async def _create(account_id: str, form: object) -> str:
-    scopes = [scope for scope in Scope if is_ticked(form, scope.value)]
-    ends = expiry_of(entered(form, "expiry"), entered(form, "expires_on"), now())
-    return await make_key(account_id, entered(form, "name"), scopes, ends)
-
-
-def _overlap(choice: str) -> timedelta:
-    return OVERLAPS.get(choice, OVERLAPS[USUAL_OVERLAP])[1]
-
-
-async def _rotate(account_id: str, key_id: str, overlap: timedelta) -> str:
-    fresh = new_key()
-    here = account_id, key_id, fresh, now()
-    await current().writer.run(account_id, rotate_api_key, *here, overlap=overlap)
-    return fresh.key
-
-
-async def _revoke(account_id: str, key_id: str) -> Any:
-    try:
-        await current().writer.run(account_id, revoke_api_key, account_id, key_id, now())
-    except PingPilotError as refusal:
-        return toast.error(refusal.message)
-    return toast.success("Revoked. Requests with this key get 401 from now on.")
