@@ -20,7 +20,7 @@ by `POST /api/v1/event`, which ignores its query.
 _ERRORS = {
     "400": "The body is not JSON, or a header such as Authorization is given twice",
     "401": "No valid API key",
-    "403": "The key lacks the scope, or a channel is not set up",
+    "403": "The key lacks the scope or may not be used from there, or a channel is not set up",
     "404": "Nothing of that name in the account",
     "408": "The body did not arrive within 8 seconds",
     "409": "The name is taken, a request with this Idempotency-Key is under way, or there is "
@@ -56,15 +56,18 @@ def _sent(description: str, schema: dict[str, Any], *, always: bool = False) -> 
     return {"description": description, "schema": schema, "required": always}
 
 
+_ID = {"X-Request-Id": _sent("Names the request in the log of the server", _TEXT, always=True)}
+_LEFT = {
+    "RateLimit": _sent("What is left of each limit, where the plan has some", _TEXT),
+    "RateLimit-Policy": _sent("The limits", _TEXT),
+}
 _HEADERS = {
     "401": {"WWW-Authenticate": _sent("How to authenticate", {"const": "Bearer"}, always=True)},
     "409": {"Retry-After": _sent("Where waiting helps", _SECONDS)},
     "429": {
         "Retry-After": _sent("When to try again", _SECONDS, always=True),
-        "RateLimit": _sent("What is left of the limit", _TEXT),
-        "RateLimit-Policy": _sent("The limit", _TEXT),
+        **_LEFT,
     },
-    "500": {"X-Request-Id": _sent("Names the fault in the log of the server", _TEXT)},
     "503": {"Retry-After": _sent("When to try again", _SECONDS, always=True)},
 }
 
@@ -110,14 +113,17 @@ def _add_errors(path: str, calls: dict[str, Any]) -> None:
     content = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
     for method, call in calls.items():
         call["security"] = [{"key": []}]
+        for done in call["responses"].values():
+            done["headers"] = done.get("headers", {}) | _ID | _LEFT
         statuses = _ALWAYS | _SOMETIMES.get((method, path), set())
         if "requestBody" in call:
             statuses |= _WITH_BODY
         for status in sorted(statuses):
-            answer = {"description": _ERRORS[status], "content": content}
-            call["responses"][status] = answer | (
-                {"headers": _HEADERS[status]} if status in _HEADERS else {}
-            )
+            call["responses"][status] = {
+                "description": _ERRORS[status],
+                "content": content,
+                "headers": _ID | _HEADERS.get(status, {}),
+            }
 
 
 def _post_event() -> dict[str, Any]:

@@ -30,6 +30,7 @@ SENTENCES: dict[Action, str] = {
     Action.INVITE_WITHDRAWN: "withdrew the invite for {}",
     Action.KEY_CREATED: "made the API key {}",
     Action.KEY_ROTATED: "replaced the API key {}",
+    Action.KEY_CHANGED: "changed from where the API key {} works",
     Action.KEY_REVOKED: "revoked the API key {}",
     Action.CATEGORY_CREATED: "added the category {}",
     Action.CATEGORY_CHANGED: "changed the category {}",

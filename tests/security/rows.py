@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from pingpilot_app.delivery.instance import Instance
+from pingpilot_app.storage.allowances import KIND as ALLOWANCE
 from pingpilot_app.storage.tables import Table
 
 # They change by being looked at, or while nobody does anything.
@@ -20,6 +21,7 @@ def read_all(connection: Connection) -> Rows:
         table.name: [
             {name: value for name, value in row.items() if name not in _RESTLESS}
             for row in connection.execute(select(table)).mappings()
+            if row.get("kind") != ALLOWANCE  # who used one up is not to be told from it
         ]
         for table in Table.metadata.sorted_tables
     }

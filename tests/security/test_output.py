@@ -45,6 +45,7 @@ _SAFE = {
     ("previews.py", "src_doc"),  # a mail, in a frame that runs nothing (sandbox="")
     ("browser_acts.py", "rx.toast"),  # tells why not
     ("browser_acts.py", "call_script"),  # the same
+    ("copy.js", ".href ="),  # of a blob made there, to download what the page shows
 }
 
 

@@ -254,7 +254,7 @@ async def mailed_token(instance: Instance, account_id: str) -> str:
     text = received(instance, EMAIL, STRANGER)[-1].payload["text"]
     link = re.search(r"http://localhost:8000/confirm#token=[\w-]{43}", text)
     assert link, text
-    return parse_qs(urlsplit(link[0]).query)["token"][0]
+    return parse_qs(urlsplit(link[0]).fragment)["token"][0]
 
 
 async def test_the_mailboxs_reader_confirms_without_signing_in(instance, tenant, browser):

@@ -43,7 +43,12 @@ def api(tmp_path_factory, migrated, free_ports):
     """An API that delivers to its sandbox, for all tests here: they watch it together."""
     data = tmp_path_factory.mktemp("data")
     (data / "pingpilot.db").write_bytes(migrated.read_bytes())
-    unpaced = {"telegram_rate": 100_000, "telegram_chat_rate": 100_000, "client_timeout": 5}
+    unpaced = {
+        "telegram_rate": 100_000,
+        "telegram_chat_rate": 100_000,
+        "client_timeout": 5,
+        "api_refusals": 0,
+    }
     settings = settings_module.load(
         _env_file=None, sandbox="on", sandbox_port=free_ports(), data_dir=data, **unpaced
     )

@@ -3,8 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-import reflex as rx
-
 from pingpilot_app.delivery.instance import current
 from pingpilot_app.domain.api_key import Scope
 from pingpilot_app.domain.audit import Action
@@ -12,6 +10,7 @@ from pingpilot_app.domain.errors import Invalid, PingPilotError, Problem
 from pingpilot_app.domain.network import Network, parse_networks, shown_network
 from pingpilot_app.storage.api_keys import revoke_api_key, rotate_api_key, set_networks
 from pingpilot_app.storage.sessions import SessionView
+from pingpilot_app.ui.browser_acts import toast
 from pingpilot_app.ui.entered import entered, is_ticked, now
 from pingpilot_app.ui.fresh_key import NewKey, make_key, new_key
 from pingpilot_app.ui.pages.keys.expiry import OVERLAPS, USUAL_OVERLAP, expiry_of
@@ -73,5 +72,5 @@ async def revoke(session: SessionView, key_id: str, name: str) -> Any:
     try:
         await current().writer.act(entry, revoke_api_key, session.account_id, key_id, now())
     except PingPilotError as refusal:
-        return rx.toast.error(refusal.message)
-    return rx.toast.success("Revoked. Requests with this key get 401 from now on.")
+        return toast.error(refusal.message)
+    return toast.success("Revoked. Requests with this key get 401 from now on.")
