@@ -308,10 +308,10 @@ def test_of_an_event_that_no_channel_takes(api, call):
 
 @drives("500")
 def test_beside_a_fault_of_ours(api, call, one, status):
-    acceptor, api.instance.acceptor = api.instance.acceptor, None
+    authorizer, api.instance.authorizer = api.instance.authorizer, None
     api.watch.expected.add(500)
     response = call(one)
-    api.instance.acceptor = acceptor
+    api.instance.authorizer = authorizer
     api.watch.expected.clear()
     assert response.status_code == status
     assert response.headers["X-Request-Id"]

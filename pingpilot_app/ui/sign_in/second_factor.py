@@ -114,7 +114,9 @@ class SecondFactors:
         forget_user(session.user_id)
         once = leave(session.user_id, Shown(codes=tuple(codes))) if codes else ""
         page = page_with(_PAGE, done=done, once=once)
-        return await enter(self._instance, request, session.user_id, page, proved=True)
+        return await enter(
+            self._instance, request, session.user_id, page, expected=True, proved=True
+        )
 
 
 async def _session(request: Request) -> SessionView | None:
