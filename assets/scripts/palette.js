@@ -7,6 +7,7 @@
 const EVENT_ID = /^evt_[0-9a-z]{26}$/;
 
 let active = null;
+let moved = false; // by arrow or mouse, since the text was typed: what comes later does not undo it
 
 function parts() {
   const dialog = document.getElementById("palette");
@@ -42,6 +43,7 @@ function filter({ dialog, input }) {
     group.hidden = !group.querySelector("[role=option]:not([hidden])");
   }
   const left = shown(dialog);
+  if (moved && left.includes(active)) return;
   const starts = (option) => typed && option.textContent.trim().toLowerCase().startsWith(typed);
   choose(input, left.find(starts) ?? left[0]);
 }
@@ -58,6 +60,7 @@ function choose(input, option) {
 
 function move({ dialog, input }, by) {
   const left = shown(dialog);
+  moved = true;
   choose(input, left.at((left.indexOf(active) + by) % left.length));
 }
 
@@ -76,12 +79,16 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("input", (event) => {
   const palette = parts();
-  if (event.target === palette?.input) filter(palette);
+  if (event.target !== palette?.input) return;
+  moved = false;
+  filter(palette);
 });
 
 document.addEventListener("mousemove", (event) => {
   const option = event.target.closest?.("#palette [role=option]");
-  if (option && option !== active) choose(parts().input, option);
+  if (!option || option === active) return;
+  moved = true;
+  choose(parts().input, option);
 });
 
 // It opens empty; categories and keys come a moment later and are filtered too.
@@ -92,6 +99,7 @@ document.addEventListener("focusin", (event) => {
   if (event.target !== palette?.input || palette.dialog.dataset.on === "") return;
   palette.dialog.dataset.on = "";
   palette.input.value = "";
+  moved = false;
   filter(palette);
   arrivals.observe(palette.dialog.querySelector("[role=listbox]"), {
     childList: true,

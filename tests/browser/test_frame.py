@@ -63,6 +63,8 @@ def test_the_palette_is_walked_with_the_arrows(signed_in: Page) -> None:
     signed_in.keyboard.press("ArrowDown")
     option = palette(signed_in).get_by_role("option", name="Categories")
     expect(option).to_have_attribute("aria-selected", "true")
+    expect(palette(signed_in).get_by_role("option", name="bug")).to_be_visible()  # came later
+    expect(option).to_have_attribute("aria-selected", "true")
     signed_in.wait_for_function(_POINTS_AT_SELECTED)
 
     signed_in.keyboard.press("Enter")
