@@ -7,10 +7,10 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
 from pingpilot_app.delivery.instance import Instance
-from pingpilot_app.domain.allowance import rate_limit_headers
 from pingpilot_app.domain.api_key import Scope
 from pingpilot_app.domain.client import client_address
 from pingpilot_app.domain.errors import Unauthorized
+from pingpilot_app.domain.rate_limit import rate_limit_headers
 from pingpilot_app.storage.api_keys import KeyEntry
 
 _SCHEME = "Bearer "

@@ -11,9 +11,9 @@ from starlette.responses import JSONResponse, Response
 
 from pingpilot_app.api.request_id import request_id_of
 from pingpilot_app.domain import errors
-from pingpilot_app.domain.allowance import Allowance, rate_limit_headers
 from pingpilot_app.domain.errors import Conflict, Invalid, LimitReached, PingPilotError, Unavailable
 from pingpilot_app.domain.event import problem_of
+from pingpilot_app.domain.rate_limit import RateLimit, rate_limit_headers
 
 logger = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ def _headers(error: PingPilotError) -> dict[str, str]:
         return {}
     headers = {"Retry-After": str(error.retry_after)}
     if isinstance(error, LimitReached) and error.limit is not None:
-        used_up = Allowance(error.policy, error.limit, error.window, 0, error.retry_after)
+        used_up = RateLimit(error.policy, error.limit, error.window, 0, error.retry_after)
         headers |= rate_limit_headers([used_up])
     return headers
 

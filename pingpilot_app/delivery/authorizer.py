@@ -8,12 +8,12 @@ from pingpilot_app.delivery.burst import Bursts
 from pingpilot_app.delivery.cache import Cache
 from pingpilot_app.delivery.clock import Clock
 from pingpilot_app.delivery.refusals import Refusals
-from pingpilot_app.domain.allowance import Allowance
 from pingpilot_app.domain.api_key import Scope, hash_api_key, is_well_formed
 from pingpilot_app.domain.client import UNKNOWN, neighbourhood
 from pingpilot_app.domain.errors import Forbidden, Unauthorized
 from pingpilot_app.domain.network import is_within
 from pingpilot_app.domain.quota import reset_date
+from pingpilot_app.domain.rate_limit import RateLimit
 from pingpilot_app.logs import note
 from pingpilot_app.storage.api_keys import KeyEntry
 
@@ -73,7 +73,7 @@ class Authorizer:
         self.refusals.note(neighbourhood(client()))
         return Unauthorized(sentence)
 
-    def left(self, entry: KeyEntry) -> list[Allowance]:
+    def left(self, entry: KeyEntry) -> list[RateLimit]:
         """Return what its limits leave to a key that was let in; nothing where it has none."""
         configuration = self._cache.known_configuration(entry.account_id)
         if configuration is None:
@@ -84,7 +84,7 @@ class Authorizer:
         if limits.events is not None:
             left = max(0, limits.events - configuration.used)
             seconds = max(1, int((_reset_of(configuration.month) - self._clock()).total_seconds()))
-            found.append(Allowance("month", limits.events, None, left, seconds))
+            found.append(RateLimit("month", limits.events, None, left, seconds))
         return found
 
     async def _find(self, key: str, client: Client) -> KeyEntry | None:

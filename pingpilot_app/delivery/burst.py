@@ -5,9 +5,9 @@ from collections import OrderedDict
 from collections.abc import Callable
 from math import ceil
 
-from pingpilot_app.domain.allowance import Allowance
 from pingpilot_app.domain.errors import LimitReached
 from pingpilot_app.domain.plan import Limits
+from pingpilot_app.domain.rate_limit import RateLimit
 
 BURST = "burst"  # the limit's name in the RateLimit headers
 
@@ -95,14 +95,14 @@ class Bursts:
             if wait:
                 raise _too_many("from your address", "this server", wait, (self._burst, self._rate))
 
-    def left(self, key_id: str, limits: Limits) -> Allowance | None:
+    def left(self, key_id: str, limits: Limits) -> RateLimit | None:
         """Return what the key may send at once now, None where there is no limit."""
         if limits.burst is None:
             return None
         tokens = self._keys.left(key_id, limits.burst, limits.rate)
         more = ceil((1 - tokens % 1) / limits.rate)
         window = window_of(limits.burst, limits.rate)
-        return Allowance(BURST, limits.burst, window, int(tokens), more)
+        return RateLimit(BURST, limits.burst, window, int(tokens), more)
 
 
 def window_of(burst: int, rate: float) -> int:

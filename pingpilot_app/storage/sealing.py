@@ -152,7 +152,8 @@ def _rewrite(database: Database, column: Column[Any], rewrite: Rewrite) -> int:
 def _keep_writers_out(connection: Connection, column: Column[Any]) -> None:
     """Wait for writers that may hold a value sealed with an older key; SQLite has but one."""
     if connection.dialect.name == "postgresql":
-        connection.execute(text(f'LOCK TABLE "{column.table.name}" IN SHARE ROW EXCLUSIVE MODE'))
+        lock = f'LOCK TABLE "{column.table.name}" IN SHARE ROW EXCLUSIVE MODE'  # our own name
+        connection.execute(text(lock))
 
 
 def _batch(

@@ -20,6 +20,7 @@ from reflex.event import Event
 from reflex.istate.manager.token import BaseStateToken
 from reflex.state import StateUpdate
 
+from pingpilot_app.delivery.burst import Buckets
 from pingpilot_app.delivery.instance import current
 from pingpilot_app.domain.client import neighbourhood
 from pingpilot_app.domain.errors import Unavailable
@@ -28,7 +29,6 @@ from pingpilot_app.ui.access import endpoint_of
 from pingpilot_app.ui.browser_acts import toast
 from pingpilot_app.ui.frames import LONGEST, event_in
 from pingpilot_app.ui.guard import Guard, note
-from pingpilot_app.ui.pace import Pace
 from pingpilot_app.ui.session import session_of, token_in
 from pingpilot_app.ui.throttle import Allowance
 
@@ -37,8 +37,8 @@ OWNERS = 1_000  # sessions whose states wait
 BACKLOG = 1_000  # messages that a tab may leave unread before it is cut off
 RETRY = 1.0  # seconds after which a state is looked at again that was in use
 
-OF_SESSION = (40.0, 500)  # events a second of all its tabs, after so many at once
-OF_CLIENT = (200.0, 2_000)  # events a second of one address
+OF_SESSION = (500, 40.0)  # events of all its tabs at once, and then a second
+OF_CLIENT = (2_000, 200.0)  # the same, of one address
 
 _NOBODY = ""
 
@@ -52,7 +52,7 @@ class Namespace(EventNamespace):
         self._tokens: dict[str, str] = {}  # what each socket called itself
         self._owners: dict[str, str] = {}  # whose the state of each socket is
         self._left: OrderedDict[str, OrderedDict[str, None]] = OrderedDict()
-        self._of_session, self._of_client = Pace(*OF_SESSION), Pace(*OF_CLIENT)
+        self._of_session, self._of_client = Buckets(), Buckets()
         self._told = Allowance(1, 10)
 
     async def on_connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> bool | None:
@@ -139,7 +139,8 @@ class Namespace(EventNamespace):
 
     async def _has_turn(self, sid: str, from_: Mapping[str, Any]) -> bool:
         owner = self._owners.get(sid) or sid
-        if self._of_client.take(neighbourhood(from_["ip"])) and self._of_session.take(owner):
+        wait = self._of_client.take(neighbourhood(from_["ip"]), *OF_CLIENT)
+        if not wait and not self._of_session.take(owner, *OF_SESSION):
             return True
         note("events that came too fast", from_["ip"])
         await self._say_too_fast(sid)

@@ -12,12 +12,12 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pingpilot_app.delivery.burst import Buckets
 from pingpilot_app.domain.client import client_address, neighbourhood
 from pingpilot_app.domain.secret import hash_token
 from pingpilot_app.settings import Settings
 from pingpilot_app.ui.frames import GOODBYE, LONGEST, NAMESPACE, Conversation
 from pingpilot_app.ui.guard import note
-from pingpilot_app.ui.pace import Pace
 from pingpilot_app.ui.session import session_of, token_in
 
 # Each open tab keeps 20 to 100 KB of state, so how many there may be is how much memory it takes.
@@ -26,8 +26,8 @@ OF_STRANGERS = 100  # tabs without a session from one address
 OF_ALL_STRANGERS = 1_000
 OF_ALL = 4_000
 
-OPENED = (5.0, 300)  # new tabs a second from one address, after so many at once
-SAID = (40.0, 120)  # messages a second in one tab, after so many at once; then it is cut off
+OPENED = (300, 5.0)  # new tabs of one address at once, and then a second
+SAID = (120, 40.0)  # messages in one tab at once, and then a second; what is faster is cut off
 
 # What Reflex answers besides, and no page of ours asks for. /_event is for websockets alone.
 CLOSED = {"ping", "_health", "_event", "_upload", "_all_routes", "auth-codespace"}
@@ -43,7 +43,7 @@ class Sockets:
     def __init__(self, settings: Settings, dashboard: ASGIApp) -> None:
         self._settings = settings
         self._dashboard = dashboard
-        self._opened = Pace(*OPENED)
+        self._opened = Buckets()
         self._open: Counter[object] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -83,7 +83,7 @@ class Sockets:
             and len(tokens) <= 1
             and all(_TOKEN.fullmatch(token) for token in tokens)
             and all(_VERSION.fullmatch(one) for one in scope.get("subprotocols", []))
-            and self._opened.take(neighbourhood(client))
+            and not self._opened.take(neighbourhood(client), *OPENED)
         )
 
     async def _holder(self, scope: Scope, client: str) -> object | None:
@@ -103,13 +103,13 @@ class Sockets:
 
 def _listening(receive: Receive, send: Send, client: str) -> Receive:
     """Return a `receive` that ends where the browser says what no tab says."""
-    conversation, pace = Conversation(), Pace(*SAID)
+    conversation, said = Conversation(), Buckets()
 
     async def listen() -> Message:
         message = await receive()
         if message["type"] != "websocket.receive":
             return message
-        code = _fault(message.get("text"), conversation, pace)
+        code = _fault(message.get("text"), conversation, said)
         if code is None:
             return message
         if code != _DONE:
@@ -120,7 +120,7 @@ def _listening(receive: Receive, send: Send, client: str) -> Receive:
     return listen
 
 
-def _fault(text: str | None, conversation: Conversation, pace: Pace) -> int | None:
+def _fault(text: str | None, conversation: Conversation, said: Buckets) -> int | None:
     """Return the code that a websocket is closed with after this message; None: it goes on."""
     if text is None:
         return _ODD
@@ -128,4 +128,4 @@ def _fault(text: str | None, conversation: Conversation, pace: Pace) -> int | No
         return _TOO_LARGE
     if text == GOODBYE:
         return _DONE
-    return None if pace.take() and conversation.goes_on(text) else _REFUSED
+    return None if not said.take("", *SAID) and conversation.goes_on(text) else _REFUSED

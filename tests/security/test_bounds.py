@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from pingpilot_app.ui.frames import NAMESPACE, Conversation
-from pingpilot_app.ui.pace import Pace
 from pingpilot_app.ui.payload import ITEMS_MAX, TEXT_MAX, check_of
 
 FORM = "__reflex_form_data__"
@@ -55,16 +54,6 @@ def test_what_no_page_sends_does_not_fit(annotation: Any, value: object) -> None
 def test_a_type_that_no_browser_sends_is_not_taken(annotation: Any) -> None:
     with pytest.raises(TypeError):
         check_of(annotation)
-
-
-def test_a_burst_is_free_and_then_the_pace_holds() -> None:
-    at = [0.0]
-    pace = Pace(2, 3, clock=lambda: at[0])
-
-    assert [pace.take("a") for _ in range(4)] == [True, True, True, False]
-    assert pace.take("b")
-    at[0] = 0.5
-    assert [pace.take("a") for _ in range(2)] == [True, False]
 
 
 def test_a_tab_comes_once_and_may_come_again_after_it_went() -> None:

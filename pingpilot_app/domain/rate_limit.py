@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 
-class Allowance(NamedTuple):
+class RateLimit(NamedTuple):
     """`left` of `quota` requests by the limit called `policy`; `seconds` until there are more.
 
     `window` is in how many seconds the quota comes back; None for the month.
@@ -21,13 +21,13 @@ class Allowance(NamedTuple):
     seconds: int
 
 
-def rate_limit_headers(allowances: Sequence[Allowance]) -> dict[str, str]:
+def rate_limit_headers(limits: Sequence[RateLimit]) -> dict[str, str]:
     """Return both headers, none where nothing is limited."""
-    if not allowances:
+    if not limits:
         return {}
     return {
-        "RateLimit-Policy": _policies(tuple([one[:3] for one in allowances])),
-        "RateLimit": ", ".join([f'"{name}";r={r};t={t}' for name, _, _, r, t in allowances]),
+        "RateLimit-Policy": _policies(tuple([one[:3] for one in limits])),
+        "RateLimit": ", ".join([f'"{name}";r={r};t={t}' for name, _, _, r, t in limits]),
     }
 
 
