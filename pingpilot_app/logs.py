@@ -61,6 +61,9 @@ def about(**ids: str) -> Iterator[None]:
 class _Formatter(logging.Formatter):
     """What both formats share: secrets are cut out of the words, wherever those come from."""
 
+    converter = staticmethod(time.gmtime)  # UTC, whatever zone the machine is in
+    default_msec_format = "%s.%03dZ"
+
     def __init__(self, redact: Redactor) -> None:
         super().__init__()
         self._redact = redact

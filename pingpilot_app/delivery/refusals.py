@@ -1,11 +1,14 @@
 """Who shows keys that do not work: each address waits longer from refusal to refusal."""
 
+import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from math import ceil
 
 from pingpilot_app.domain.errors import LimitReached
+
+logger = logging.getLogger(__name__)
 
 POLICY = "refused-keys"  # the limit's name in the RateLimit headers
 WAIT_MAX = 60  # seconds
@@ -56,6 +59,9 @@ class Refusals:
             )
         now = self._clock()
         count, since = self._counts.pop(address, (0, now))
-        self._counts[address] = (1 if now - since > FORGOTTEN else count + 1, now)
+        count = 1 if now - since > FORGOTTEN else count + 1
+        self._counts[address] = (count, now)
+        if count == self._free:  # once, until it has kept quiet
+            logger.warning("%s waits now: it made %d requests without a valid key", address, count)
         if len(self._counts) > self._kept_max:
             self._counts.popitem(last=False)

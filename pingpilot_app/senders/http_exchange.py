@@ -20,6 +20,7 @@ from pingpilot_app.senders.sender import Scope, SendError
 
 CONNECT_TIMEOUT = 5.0  # seconds to reach the provider, and to get a connection of the pool
 READ_TIMEOUT = 15.0  # seconds for the answer
+ANSWER_MAX = 16 * 1024 * 1024  # bytes; a hundred of Telegram's updates take at most some 6 MiB
 WAIT_MAX = 86_400.0  # seconds; a provider that asks for more than a day is not understood
 
 # Nothing of the request can have arrived whole with these; with all others it may have.
@@ -129,7 +130,9 @@ class HttpApi:
             request = self._request(method, url, read_timeout, content)
             # httpx times each read; a provider that drips bytes would hold us for ever.
             async with asyncio.timeout(CONNECT_TIMEOUT + read_timeout):
-                return _answer(await self._client.send(request), delivering=delivering)
+                response = await self._client.send(request, stream=True)
+                body = await _body(response)
+                return _answer(response, body, delivering=delivering)
         # The causes are not kept: their texts and requests can hold the token.
         except (UnicodeEncodeError, httpx.LocalProtocolError):
             raise self._unfit_token() from None
@@ -217,9 +220,22 @@ def _timeout(read: float) -> httpx.Timeout:
     return httpx.Timeout(read, connect=CONNECT_TIMEOUT, pool=CONNECT_TIMEOUT)
 
 
-def _answer(response: httpx.Response, *, delivering: bool) -> Answer:
+async def _body(response: httpx.Response) -> bytes:
+    """Return the body; of one that is too large nothing, and the connection is closed."""
+    body = bytearray()
     try:
-        document = json.loads(response.content)
+        async for part in response.aiter_bytes():
+            body += part
+            if len(body) > ANSWER_MAX:
+                return b""
+    finally:
+        await response.aclose()
+    return bytes(body)
+
+
+def _answer(response: httpx.Response, body: bytes, *, delivering: bool) -> Answer:
+    try:
+        document = json.loads(body)
     except (ValueError, RecursionError):
         document = None
     return Answer(

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from pingpilot_app.delivery.instance import Instance
 from pingpilot_app.domain.audit import Action, Actor, Entry
 from pingpilot_app.domain.channel import Channel
-from pingpilot_app.domain.client import client_address
+from pingpilot_app.domain.client import client_address, neighbourhood
 from pingpilot_app.domain.errors import Unavailable
 from pingpilot_app.domain.unsubscribe import destination_in, is_unsubscribe_token
 from pingpilot_app.storage.destinations import account_with, set_enabled
@@ -72,7 +72,7 @@ class UnsubscribeRoute:
         token, client = request.path_params["token"], self._client(request)
         account_id = await self._account(token)
         if account_id is None:
-            status = 404 if self._wrong.take(client) else 429
+            status = 404 if self._wrong.take(neighbourhood(client)) else 429
             return _page("This link does not work", _NO_LINK, _CHANNELS, status)
         if not self._switched.take(account_id):
             return _page("Too often", "Wait an hour, then try again.", _CHANNELS, 429)
@@ -101,7 +101,9 @@ class UnsubscribeRoute:
     def _client(self, request: Request) -> str:
         peer = request.client.host if request.client else None
         hops = self._instance.settings.trusted_proxy_hops
-        return client_address(peer, request.headers.get("x-forwarded-for"), hops)
+        # A proxy may add a line of its own instead of going on with the one that the client sent.
+        forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
+        return client_address(peer, forwarded, hops)
 
 
 _NO_LINK = (

@@ -128,6 +128,15 @@ def test_who_guesses_waits_longer_and_longer(ticks):
     assert refusals.wait("192.0.2.2") == 0
 
 
+def test_who_begins_to_wait_is_logged_once(ticks, caplog):
+    refusals = Refusals(3, ticks)
+    for _ in range(20):
+        refusals.note("192.0.2.1")
+        ticks.now += WAIT_MAX
+    (line,) = caplog.messages
+    assert line == "192.0.2.1 waits now: it made 3 requests without a valid key"
+
+
 def test_knocking_while_waiting_makes_it_no_longer(ticks):
     refusals = Refusals(1, ticks)
     refusals.note("192.0.2.1")

@@ -68,6 +68,13 @@ def test_a_json_line_is_one_line_whatever_it_holds(as_json):
     assert "ValueError" in json.loads(line)["exception"]
 
 
+def test_times_are_utc_and_say_so(text, as_json):
+    record = logging.LogRecord("pingpilot_app.x", 30, __file__, 1, "late", (), None)
+    record.created, record.msecs = 1_777_629_600.25, 250.0
+    assert text.format(record).startswith("2026-05-01 10:00:00.250Z WARNING")
+    assert json.loads(as_json.format(record))["at"] == "2026-05-01T10:00:00.250+00:00"
+
+
 def test_a_wrong_call_is_still_a_line(text):
     assert "two %s %s" in line_of(text, "two %s %s", "one")
 

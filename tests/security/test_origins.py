@@ -10,6 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 from pingpilot_app.delivery.instance import Instance
 from pingpilot_app.settings import Settings, SettingsError
+from pingpilot_app.ui import guard
 from pingpilot_app.ui.exports import export_app
 from pingpilot_app.ui.origin import is_known_host, is_own_form, is_own_origin
 from pingpilot_app.ui.own_address import OwnAddress
@@ -153,6 +154,16 @@ async def test_another_address_is_told_the_right_one(visitor: httpx.AsyncClient)
     assert answer.status_code == 421
     assert "http://localhost:8000" in answer.text
     assert "evil" not in answer.text
+
+
+async def test_what_is_refused_is_noted_now_and_then(
+    visitor: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(3):
+        await visitor.post("/auth/login", headers={"origin": "https://evil.example"})
+
+    assert len(caplog.messages) <= 1  # none where another test was told within this minute
+    assert not guard._told.take("what no page of ours sent")
 
 
 async def test_two_hosts_are_none(visitor: httpx.AsyncClient) -> None:

@@ -24,7 +24,7 @@ from pingpilot_app.storage.destinations import get_destination, set_address
 from pingpilot_app.ui.exports import safe_text
 from pingpilot_app.ui.sign_in.place import page_with
 from pingpilot_app.ui.unsubscribe import WRONG_EACH, unsubscribe_app
-from tests.conftest import OpenTenant, Tenant
+from tests.conftest import MakeSettings, OpenTenant, Tenant
 
 ROOT = Path(__file__).resolve().parents[2]
 EVIL = "<img src=x onerror=alert(1)><script>alert(1)</script>\"'{subject}{{7*7}}&lt;"
@@ -225,6 +225,27 @@ async def test_guessing_links_is_slow(tenant: Tenant, mail_program: httpx.AsyncC
     guesses = [await mail_program.post("/unsubscribe/dst_1.x") for _ in range(WRONG_EACH + 1)]
 
     assert [guesses[0].status_code, guesses[-1].status_code] == [404, 429]
+
+
+async def test_who_guesses_links_is_whom_the_proxy_saw(make_settings: MakeSettings) -> None:
+    """Not whom the guesser names in a line of its own, and all of one home are one."""
+    instance = Instance(make_settings(trusted_proxy_hops=1))
+    await instance.start()
+    transport = httpx.ASGITransport(unsubscribe_app(instance))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8000") as guesser:
+        told = [
+            await guesser.post(
+                "/unsubscribe/dst_1.x",
+                headers=[
+                    ("x-forwarded-for", f"192.0.2.{number}"),
+                    ("x-forwarded-for", f"2001:db8::{number:x}"),
+                ],
+            )
+            for number in range(WRONG_EACH + 1)
+        ]
+    await instance.stop()
+
+    assert told[-1].status_code == 429
 
 
 def test_a_token_is_for_one_destination_and_one_address() -> None:

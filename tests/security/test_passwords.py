@@ -17,6 +17,7 @@ from pingpilot_app.storage.password_hash import hash_password, is_outdated, veri
 from pingpilot_app.storage.users import replace_password, user_with
 from pingpilot_app.ui.sign_in import routes
 from pingpilot_app.ui.sign_in.hashing import Hashing
+from pingpilot_app.ui.sign_in.sign_up import ACCOUNTS_EACH
 from tests.conftest import MakeSettings
 from tests.ui.conftest import PASSWORD, Person
 from tests.ui.conftest import alice as alice
@@ -204,10 +205,17 @@ async def test_every_form_that_takes_a_new_password_refuses_a_weak_one(
         change = await hers.post("/auth/password", data=new | {"current": PASSWORD})
 
     assert place(change) == f"/settings?error={code}&form=password"
-    for page in ("signup", "setup"):
-        assert place(await browser.post(f"/auth/{page}", data=new)) == f"/{page}?error={code}"
+    assert place(await browser.post("/auth/signup", data=new)) == f"/signup?error={code}"
     reset = await browser.post("/auth/reset", data=new | {"token": token})
     assert place(reset) == f"/reset?error={code}#token={token}"
+
+
+@pytest.mark.parametrize(("password", "code"), WEAK)
+async def test_the_set_up_refuses_a_weak_one_too(
+    browser: httpx.AsyncClient, password: str, code: str
+) -> None:
+    form = {"password": password, "email": "alice@example.org"}
+    assert place(await browser.post("/auth/setup", data=form)) == f"/setup?error={code}"
 
 
 async def test_the_same_password_again_is_no_change(instance: Instance, alice: Person) -> None:
@@ -244,6 +252,26 @@ async def test_a_refused_sign_in_costs_one_hash_whoever_it_is_for(
 
     assert place(answer) == "/login?error=wrong"
     assert hashing.done == 1
+
+
+async def test_strangers_make_no_hash_work_where_no_account_can_be_opened(
+    instance: Instance, alice: Person
+) -> None:
+    """Neither at the set-up of an instance that has people, nor after too many tries to join."""
+    hashing = Hashing()
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(routes.sign_in_app(instance, hashing)),
+        base_url="http://test",
+        headers={"origin": "http://test"},
+    ) as stranger:
+        form = {"email": "ada@example.org", "password": FRESH}
+        assert place(await stranger.post("/auth/setup", data=form)) == "/login?error=taken"
+        assert hashing.done == 0
+        answers = [await stranger.post("/auth/signup", data=form) for _ in range(25)]
+        await instance.background.idle()
+
+    assert place(answers[-1]) == "/signup?error=wait"
+    assert hashing.done == ACCOUNTS_EACH
 
 
 async def test_hash_work_is_done_a_few_at_a_time_and_too_much_is_refused() -> None:

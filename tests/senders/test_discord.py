@@ -6,6 +6,7 @@ import pytest
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.failure import Failure
 from pingpilot_app.senders.discord import DiscordSender
+from pingpilot_app.senders.http_exchange import ANSWER_MAX
 from pingpilot_app.senders.sender import Destination, Scope, SendError
 
 
@@ -203,6 +204,22 @@ async def test_garbage_is_a_passing_failure(discord, sandbox, message):
     error = await failure(discord, sandbox, message, "garbage")
     assert (error.permanent, error.possibly_delivered) == (False, True)
     assert error.failure is Failure.NOT_ITS_API
+
+
+async def test_an_answer_without_end_is_left(discord_settings, message, person):
+    sent = 0
+
+    async def endless():
+        nonlocal sent
+        while True:
+            sent += 1
+            yield b" " * 1024 * 1024
+
+    discord = answering(discord_settings, httpx.Response(200, content=endless()))
+    with pytest.raises(SendError) as caught:
+        await discord.send(message(), person, "n-1")
+    assert caught.value.failure is Failure.NOT_ITS_API
+    assert sent * 1024 * 1024 <= ANSWER_MAX + 1024 * 1024
 
 
 async def test_a_lost_answer_may_hide_a_delivery(discord, sandbox, message):

@@ -17,7 +17,7 @@ from pingpilot_app.domain.secret import hash_token
 from pingpilot_app.storage.accounts import account_of
 from pingpilot_app.storage.audit import add_entry
 from pingpilot_app.storage.sessions import delete_session
-from pingpilot_app.storage.users import UserView, user_with
+from pingpilot_app.storage.users import UserView, any_user, user_with
 from pingpilot_app.ui.first_account import open_first_account
 from pingpilot_app.ui.session import forget, forget_user, session_of, token_in
 from pingpilot_app.ui.sign_in.browser import enter, leave
@@ -35,6 +35,8 @@ class Entrance:
 
     async def set_up(self, request: Request, form: FormData) -> Response:
         """Open the first account, the operator's, and sign in."""
+        if await self._instance.database.read(any_user):  # before a hash: strangers may come often
+            return back("/login", "taken")
         try:
             email = parse_email(form.get("email"))
             hashed = await self._checks.hashing.accept(form.get("password"), email)

@@ -37,7 +37,7 @@ from pingpilot_app.ui.sign_in.place import HOME
 from pingpilot_app.ui.throttle import Allowance
 
 HOUR = 3_600.0  # seconds
-ACCOUNTS_EACH = 20  # that one client may open in an hour
+ACCOUNTS_EACH = 20  # times that one client may try to open one in an hour
 TOKEN_MAX = 200  # characters of a link's token that are shown back
 MAILS_EACH = 3  # that one address may get in an hour, by other people's doing
 
@@ -60,11 +60,11 @@ class SignUp:
             email = await self._invited(invite) if invite else parse_email(form.get("email"))
             if not email:
                 return back("/signup", "invite", invite=invite[:TOKEN_MAX])  # says what is wrong
+            if not self._by_client.take(neighbourhood(client_of(request))):  # before a hash
+                return back("/signup", "wait", invite=invite)
             hashed = await self._checks.hashing.accept(form.get("password"), email)
         except Invalid as refusal:
             return back("/signup", code_of(refusal), invite=invite)
-        if not self._by_client.take(neighbourhood(client_of(request))):
-            return back("/signup", "wait", invite=invite)
         opening = _Opening(
             Actor(email, None, client_of(request)),
             hashed,
