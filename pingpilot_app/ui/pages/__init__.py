@@ -37,6 +37,7 @@ from pingpilot_app.ui.pages.settings import (
     InvitesState,
     SecondFactorState,
     SettingsState,
+    secure_page,
     settings_page,
 )
 from pingpilot_app.ui.shell import ShellState
@@ -63,6 +64,7 @@ _PUBLIC: tuple[_Page, ...] = (
         "Receive events here?",
         [EntranceState.read_address, ConfirmState.read_address],
     ),
+    ("/secure", secure_page, "Set up your second factor", [SecondFactorState.watch]),
     ("/404", not_found_page, "Not found", []),
 )
 
