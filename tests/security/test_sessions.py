@@ -445,3 +445,13 @@ async def test_the_old_address_is_told_that_it_was_left(instance: Instance, alic
 
     letters = await letters_to(instance, alice.email)
     assert letters[-1]["subject"] == "Your PingPilot address was changed"
+
+
+async def test_signing_out_takes_back_the_cookie_and_what_the_browser_kept(
+    instance: Instance, alice: Person
+) -> None:
+    """Not "cookies", by one of which the browser is known; not "storage", where the theme is."""
+    async with browser_of(instance, alice) as same:
+        answer = await same.post("/auth/logout")
+    assert answer.headers["clear-site-data"] == '"cache"'
+    assert "Max-Age=0" in answer.headers["set-cookie"]

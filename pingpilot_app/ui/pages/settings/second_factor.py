@@ -47,7 +47,6 @@ def off(confirming: Any = None) -> rx.Component:
         rx.cond(
             SecondFactorState.proven,
             _form(
-                "second-factor",
                 _password("second-factor", errors),
                 button="Set it up",
                 action="begin",
@@ -192,19 +191,18 @@ def _folded(title: str, form: str, hint: str, **sent: str) -> rx.Component:
     return rx.el.details(
         rx.el.summary(title),
         rx.el.p(hint, class_name="hint"),
-        _form(form, _password(form, errors), _code(form, errors), **sent),
+        _form(_password(form, errors), _code(form, errors), **sent),
         open=errors.contains("current") | errors.contains("code"),
         class_name="how",
     )
 
 
-def _form(form: str, *fields: Any, button: str, action: str, look: str = "") -> rx.Component:
+def _form(*fields: Any, button: str, action: str, look: str = "") -> rx.Component:
     return plain_form(
         *fields,
         rx.el.button(button, type="submit", class_name=f"button {look}".strip()),
         action=f"/auth/second-factor/{action}",
         method="post",
-        id=form,
         class_name="form",
     )
 
