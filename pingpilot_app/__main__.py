@@ -9,6 +9,7 @@ from pingpilot_app.commands import (
     integration,
     keys,
     server,
+    sign_out,
     tenant,
     upkeep,
 )
@@ -29,6 +30,8 @@ for command in (
     encryption.encryption,
 ):
     main.add_command(command)
+
+tenant.account.add_command(sign_out.sign_out)
 
 if __name__ == "__main__":
     main(prog_name="python -m pingpilot_app")

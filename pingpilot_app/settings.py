@@ -47,6 +47,18 @@ class Signup(StrEnum):
     OPEN = "open"  # anybody
 
 
+class SecondFactor(StrEnum):
+    """Who must have a second factor, and gets to nothing but its set-up without."""
+
+    OPTIONAL = "optional"  # nobody
+    OPERATORS = "operators"
+    EVERYONE = "everyone"
+
+    def binds(self, *, is_operator: bool) -> bool:
+        """Tell whether somebody must have one."""
+        return self is SecondFactor.EVERYONE or (is_operator and self is SecondFactor.OPERATORS)
+
+
 class Role(StrEnum):
     """What this process does; the commands `web`, `api` and `worker` set it."""
 
@@ -167,6 +179,7 @@ class Settings(BaseSettings):
     encryption_keys: Annotated[SecretStr, AfterValidator(_fernet_keys)] | None = None
     signup: Signup = Signup.FIRST
     default_plan: Plan = Plan.FREE
+    second_factor: SecondFactor = SecondFactor.OPTIONAL
     session_days: Annotated[int, Field(ge=1, le=365)] = 30
     session_idle_days: Annotated[int, Field(ge=1, le=365)] = 7
     pingpilot_role: Role = Role.ALL

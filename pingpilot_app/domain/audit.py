@@ -18,6 +18,7 @@ class Action(StrEnum):
     SIGNED_IN = "session.begun"
     SIGN_IN_REFUSED = "session.refused"
     SIGNED_OUT = "session.ended"
+    SIGNED_OUT_EVERYWHERE = "session.ended_all"
     PASSWORD_CHANGED = "password.changed"  # noqa: S105  # the name of an act
     PASSWORD_RESET = "password.reset"  # noqa: S105  # the same
     EMAIL_CHANGED = "email.changed"

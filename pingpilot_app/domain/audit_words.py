@@ -17,6 +17,7 @@ SENTENCES: dict[Action, str] = {
     Action.SIGNED_IN: "signed in",
     Action.SIGN_IN_REFUSED: "was not let in",
     Action.SIGNED_OUT: "signed out",
+    Action.SIGNED_OUT_EVERYWHERE: "signed {} out of every browser",
     Action.PASSWORD_CHANGED: "changed the password",
     Action.PASSWORD_RESET: "set a new password by mail",
     Action.EMAIL_CHANGED: "changed the address to sign in with",

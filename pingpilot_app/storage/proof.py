@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select, update
 
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.errors import Conflict
+from pingpilot_app.storage import second_factor
 from pingpilot_app.storage.accounts import OWNER
 from pingpilot_app.storage.tables import accounts, api_keys, destinations, memberships, users
 
@@ -55,11 +56,13 @@ def reclaim(connection: Connection, user_id: str, now: datetime) -> None:
     """Where the address was not proved, undo what a stranger may have set up under it.
 
     Somebody may open an account with an address that is not theirs. When its owner comes by a
-    password reset, the stranger's keys stop and messages go to the stranger's chats no longer.
+    password reset, the stranger's keys stop, messages go to the stranger's chats no longer, and
+    the stranger's phone is not asked for.
     """
     unproved = (users.c.id == user_id, users.c.verified_at.is_(None))
     if not connection.execute(select(users.c.id).where(*unproved)).first():
         return
+    second_factor.forget(connection, user_id)
     owned = owned_accounts(connection, user_id)
     keys = (api_keys.c.account_id.in_(owned), api_keys.c.revoked_at.is_(None))
     connection.execute(update(api_keys).where(*keys).values(revoked_at=now))

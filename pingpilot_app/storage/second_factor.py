@@ -11,8 +11,13 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from pingpilot_app.domain.errors import NotFound
-from pingpilot_app.domain.second_factor import SETUP_LIFETIME, bare_recovery_code, step_of
-from pingpilot_app.storage.tables import recovery_codes, second_factors
+from pingpilot_app.domain.second_factor import (
+    SETUP_LIFETIME,
+    bare_recovery_code,
+    is_app_code,
+    step_of,
+)
+from pingpilot_app.storage.tables import recovery_codes, second_factors, users
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,10 @@ def confirm(
 
 
 def take_app_code(connection: Connection, user_id: str, text: str, now: datetime) -> bool:
-    """Tell whether it is a code of the user's app, which was not taken before."""
+    """Tell whether it is a code of the user's app, which was not taken before.
+
+    Raises KeyLost where no key opens the secret, so that it cannot be told.
+    """
     query = select(second_factors.c.secret).where(
         second_factors.c.user_id == user_id, second_factors.c.confirmed_at.is_not(None)
     )
@@ -100,6 +108,15 @@ def take_recovery_code(connection: Connection, user_id: str, text: str, now: dat
     return is_on(connection, user_id) and connection.execute(taking).rowcount == 1
 
 
+def take_code(connection: Connection, user_id: str, text: str, now: datetime) -> bool:
+    """Use up a code of the app or a recovery code, whichever it looks like; False: it is wrong.
+
+    Raises KeyLost where the codes of the app cannot be checked.
+    """
+    taking = take_app_code if is_app_code(text) else take_recovery_code
+    return taking(connection, user_id, text, now)
+
+
 def replace_codes(connection: Connection, user_id: str, codes: Iterable[str]) -> None:
     """Let these recovery codes work from now on, and no others."""
     connection.execute(delete(recovery_codes).where(recovery_codes.c.user_id == user_id))
@@ -118,8 +135,22 @@ def remove(connection: Connection, user_id: str) -> None:
     """Switch the second factor off. Raises NotFound where there is none."""
     if not is_on(connection, user_id):
         raise NotFound("There is no second factor to switch off.")
+    forget(connection, user_id)
+
+
+def forget(connection: Connection, user_id: str) -> None:
+    """Forget the second factor, on or begun, and the recovery codes, where there are any."""
     connection.execute(delete(second_factors).where(second_factors.c.user_id == user_id))
     connection.execute(delete(recovery_codes).where(recovery_codes.c.user_id == user_id))
+
+
+def count_without(connection: Connection, *, operators_only: bool) -> int:
+    """Return how many people, or operators, have none."""
+    has = select(second_factors.c.user_id).where(second_factors.c.confirmed_at.is_not(None))
+    query = select(func.count()).select_from(users).where(users.c.id.not_in(has))
+    if operators_only:
+        query = query.where(users.c.is_operator)
+    return connection.execute(query).scalar_one()
 
 
 def _hash(user_id: str, text: str) -> bytes:

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, or_, select, update
 
 from pingpilot_app.domain.audit import Action, Actor, Entry
 from pingpilot_app.domain.errors import NotFound
 from pingpilot_app.storage.accounts import OWNER
-from pingpilot_app.storage.tables import accounts, memberships, sessions, users
+from pingpilot_app.storage.tables import accounts, memberships, second_factors, sessions, users
 
 LIFETIME = timedelta(days=30)  # the defaults of SESSION_DAYS and SESSION_IDLE_DAYS
 IDLE = timedelta(days=7)
@@ -29,6 +29,7 @@ class SessionView:
     last_seen_at: datetime | None = None
     time_zone: str | None = None  # what they prefer to the browser's
     week_start: int | None = None  # 0 for Monday to 6 for Sunday
+    has_second_factor: bool = False
     client: str | None = None  # the address that the request in hand came from
 
     @property
@@ -123,6 +124,12 @@ def find_session(
             sessions.c.last_seen_at,
             users.c.time_zone,
             users.c.week_start,
+            exists()
+            .where(
+                second_factors.c.user_id == sessions.c.user_id,
+                second_factors.c.confirmed_at.is_not(None),
+            )
+            .label("has_second_factor"),
         )
         .join(users, users.c.id == sessions.c.user_id)
         .join(accounts, accounts.c.id == sessions.c.account_id)

@@ -24,6 +24,7 @@ class Access(Enum):
     """Who may call a state's handlers."""
 
     ANYBODY = "anybody"
+    SETTING_UP = "signed in, perhaps without the second factor that is demanded"
     SIGNED_IN = "signed in"
     OPERATORS = "operators"
 

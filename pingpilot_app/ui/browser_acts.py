@@ -22,6 +22,8 @@ _ADDRESS = (
     "refs['ref_address'] = {current: {set value(path) {"
     " window.history.replaceState(window.history.state, '', path); }}}"
 )
+# Not by the router: what a page holds in memory goes with the page alone.
+_AWAY = "refs['ref_away'] = {current: {set value(path) { window.location.replace(path); }}}"
 # The script is no part of the bundle: its address is a variable, so that the builder lets it be.
 _VIEWER = (
     "refs['ref_viewer'] = {current: {set value(handler) {"
@@ -42,7 +44,8 @@ class Acts(Toaster):
                 "$/utils/context": [ImportVar(tag="addEvents")],
             }
         )
-        places: list[Any] = [rx.Var(place, _var_data=used) for place in (_TOAST, _ADDRESS, _VIEWER)]
+        scripts = (_TOAST, _ADDRESS, _AWAY, _VIEWER)
+        places: list[Any] = [rx.Var(one, _var_data=used) for one in scripts]
         return [*super().add_hooks(), *places]
 
 
@@ -68,6 +71,11 @@ class toast:  # noqa: N801  # is called as Reflex's own, whose place it takes
 def show_address(path: str) -> EventSpec:
     """Return the event that puts another path into the address bar; the page stays."""
     return rx.set_value("address", path)
+
+
+def go_away(path: str) -> EventSpec:
+    """Return the event that loads another page in place of this one, of which nothing is left."""
+    return rx.set_value("away", path)
 
 
 def ask_viewer(handler: EventHandler) -> EventSpec:

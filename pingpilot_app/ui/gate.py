@@ -12,8 +12,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pingpilot_app.delivery.instance import Instance
 from pingpilot_app.ui.first_account import Freshness
-from pingpilot_app.ui.session import session_of
+from pingpilot_app.ui.session import owes, session_of
 from pingpilot_app.ui.sign_in import HOME
+from pingpilot_app.ui.sign_in.place import FACTOR_PAGE
 
 _INSIDE = {"overview", "feed", "categories", "events", "keys", "channels"}
 _INSIDE |= {"quota", "settings", "activity", "operator", "sandbox"}
@@ -21,7 +22,7 @@ _OUTSIDE = ("/", "/login", "/setup", "/forgot")
 # For who is signed in and who is not.
 _ANYBODY = ("/signup", "/reset", "/verify", "/second-factor", "/confirm")
 
-_FOLDERS = _INSIDE | {path[1:] for path in (*_OUTSIDE, *_ANYBODY)} - {""}
+_FOLDERS = _INSIDE | {path[1:] for path in (*_OUTSIDE, *_ANYBODY, FACTOR_PAGE)} - {""}
 
 
 class Gate:
@@ -45,17 +46,20 @@ class Gate:
     async def _elsewhere(self, scope: Scope) -> str | None:
         """Return where this browser should go instead, None where it is right."""
         path = scope["path"].rstrip("/") or "/"
-        inside = path.split("/")[1] in _INSIDE
+        inside = path.split("/")[1] in _INSIDE or path == FACTOR_PAGE
         if scope["method"] != "GET" or not (inside or path in (*_OUTSIDE, *_ANYBODY)):
             return None
         if await self._freshness.is_fresh():
             return None if path == "/setup" else "/setup"
         if path in _ANYBODY:
             return None
-        session = await session_of(Headers(scope=scope).get("cookie"))
+        session = await session_of(Headers(scope=scope).get("cookie"), even_owing=True)
         if session is None:
             return f"/login?next={_wanted(scope, path)}" if inside else _never_setup(path)
-        return None if inside else HOME
+        if owes(session):
+            return None if path == FACTOR_PAGE else FACTOR_PAGE
+        is_done = path == FACTOR_PAGE and b"once=" not in scope.get("query_string", b"")
+        return HOME if is_done or not inside else None
 
 
 def _as_file(scope: Scope) -> Scope:

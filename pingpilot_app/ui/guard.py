@@ -41,7 +41,9 @@ class Guard(Middleware):
             return StateUpdate()
         if endpoint.access is Access.ANYBODY:
             return None
-        answer = refusal(endpoint.access, await session_of(state.rx_router_headers.cookie))
+        setting_up = endpoint.access is Access.SETTING_UP
+        session = await session_of(state.rx_router_headers.cookie, even_owing=setting_up)
+        answer = refusal(endpoint.access, session)
         return None if answer is None else StateUpdate(events=Event.from_event_type(answer))
 
 

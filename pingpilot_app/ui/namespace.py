@@ -29,7 +29,7 @@ from pingpilot_app.ui.access import endpoint_of
 from pingpilot_app.ui.browser_acts import toast
 from pingpilot_app.ui.frames import LONGEST, event_in
 from pingpilot_app.ui.guard import Guard, note
-from pingpilot_app.ui.session import session_of, token_in
+from pingpilot_app.ui.session import owes, session_of, token_in
 from pingpilot_app.ui.throttle import Allowance
 
 KEPT = 20  # states that wait for their tab to come back, of one session
@@ -113,13 +113,13 @@ class Namespace(EventNamespace):
         None: it is not known whose, the database cannot be asked.
         """
         try:
-            session = await session_of(cookies)
+            session = await session_of(cookies, even_owing=True)
         except Unavailable:
             return None
         if session is None:
             return _NOBODY
         digest = hash_token(token_in(cookies, current().settings) or "")
-        whole = digest + f"{session.user_id} {session.is_operator}".encode()
+        whole = digest + f"{session.user_id} {session.is_operator} {owes(session)}".encode()
         return hmac.new(self._secret, whole, "sha256").hexdigest()[:32]
 
     def _filed(self, sid: str) -> str:

@@ -21,18 +21,21 @@ from pingpilot_app.domain.secret import hash_token, new_token
 from pingpilot_app.settings import Settings
 from pingpilot_app.storage.sessions import SEEN_EVERY, SessionView, find_session, mark_seen
 from pingpilot_app.ui.access import Access
+from pingpilot_app.ui.browser_acts import go_away
 
 __all__ = [
     "KEPT",
     "Guarded",
     "cookie_in",
     "cookie_name",
+    "demanded_of",
     "device_name",
     "forget",
     "forget_user",
     "hash_token",
     "idle_limit",
     "new_token",
+    "owes",
     "session_of",
     "to_sign_in",
     "token_in",
@@ -77,8 +80,26 @@ def token_in(cookies: object, settings: Settings) -> str | None:
     return cookie_in(cookies, cookie_name(settings))
 
 
-async def session_of(cookies: object) -> SessionView | None:
-    """Return the session that a `Cookie` header belongs to, at most `KEPT` seconds old."""
+async def session_of(cookies: object, *, even_owing: bool = False) -> SessionView | None:
+    """Return the session that a `Cookie` header belongs to, at most `KEPT` seconds old.
+
+    One that owes a second factor is none, except where `even_owing` is asked for: the set-up.
+    """
+    session = await _session_of(cookies)
+    return session if session is None or even_owing or not owes(session) else None
+
+
+def owes(session: SessionView) -> bool:
+    """Tell whether SECOND_FACTOR demands a second factor of somebody who has none."""
+    return not session.has_second_factor and demanded_of(session)
+
+
+def demanded_of(session: SessionView) -> bool:
+    """Tell whether SECOND_FACTOR demands a second factor of somebody."""
+    return current().settings.second_factor.binds(is_operator=session.is_operator)
+
+
+async def _session_of(cookies: object) -> SessionView | None:
     instance = current()
     token = token_in(cookies, instance.settings)
     if token is None:
@@ -153,10 +174,14 @@ class Guarded(rx.State, mixin=True):
 
     async def _session(self) -> SessionView | None:
         """Return who is signed in in this browser. Without, a handler does nothing."""
-        session = await session_of(self.router.headers.cookie)
+        setting_up = self.access is Access.SETTING_UP
+        session = await session_of(self.router.headers.cookie, even_owing=setting_up)
         return replace(session, client=self.router.session.client_ip) if session else None
 
 
 def to_sign_in() -> EventSpec:
-    """Return the event that leads to the sign-in page."""
-    return rx.redirect("/login")
+    """Return the event that leads to the sign-in page, and lets go of all that this page shows.
+
+    Who is signed in and owes a second factor is led on from there (gate.py).
+    """
+    return go_away("/login")

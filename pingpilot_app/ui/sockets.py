@@ -89,7 +89,7 @@ class Sockets:
     async def _holder(self, scope: Scope, client: str) -> object | None:
         """Return whom a new tab counts for; None: there are enough."""
         cookies = Headers(scope=scope).get("cookie")
-        session = await session_of(cookies)
+        session = await session_of(cookies, even_owing=True)
         if self._open.total() >= OF_ALL:
             return None
         if session is not None:

@@ -79,6 +79,7 @@ def test_a_second_factor_from_the_qr_code_to_a_lost_phone(
     section(other).get_by_text("Switch the second factor off").click()
     off = other.locator("form[action='/auth/second-factor/off']")
     off.get_by_label("Current password").fill(PASSWORD)
+    off.get_by_label("Code of the app, or a recovery code").fill(codes[1])
     off.get_by_role("button", name="Switch it off").click()
     expect(other.get_by_role("status")).to_contain_text("The second factor is off.")
     phone.close()

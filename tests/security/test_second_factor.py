@@ -466,7 +466,7 @@ def test_only_who_has_shown_it_is_let_in_without_it() -> None:
     proved = {name: text.count("proved=True") for name, text in texts.items()}
     assert {name: count for name, count in proved.items() if count} == {
         "ui/sign_in/second_step.py": 1,  # shown just now
-        "ui/sign_in/second_factor.py": 1,  # of a session, which goes on
+        "ui/sign_in/second_factor.py": 2,  # of a session, which goes on
         "ui/sign_in/password.py": 1,  # the same
     }
     adding = {name for name, text in texts.items() if "add_session(" in text}
@@ -616,14 +616,15 @@ async def test_who_has_one_cannot_be_given_another(
     assert await show_code(browser, recovery=phone.codes[0]) == "/feed"
 
 
-@pytest.mark.parametrize("act", ["begin", "off", "codes"])
+@pytest.mark.parametrize("act", ["begin", "off", "move", "codes"])
 async def test_without_session_or_password_nothing_changes(
     instance: Instance, alice: Person, phone: Phone, act: str
 ) -> None:
     before = await factor(instance, alice)
     async with browser_of(instance) as stranger, browser_of(instance, alice) as hers:
         for one, password in ((stranger, PASSWORD), (hers, "not this one at all")):
-            answer = await one.post(f"/auth/second-factor/{act}", data={"current": password})
+            form = {"current": password, "code": phone.codes[0]}
+            answer = await one.post(f"/auth/second-factor/{act}", data=form)
             assert place(answer).startswith("/settings?error=")
     assert await factor(instance, alice) == before
 
@@ -631,9 +632,12 @@ async def test_without_session_or_password_nothing_changes(
 async def test_somebody_elses_password_changes_ones_own_alone(
     instance: Instance, alice: Person, charlie: Person, phone: Phone, equip: Equip
 ) -> None:
-    await equip(charlie)
+    his_phone = await equip(charlie)
     async with browser_of(instance, charlie) as his:
         form = {"current": PASSWORD, "user_id": phone.user_id, "email": alice.email}
+        await his.post("/auth/second-factor/off", data=form | {"code": phone.code()})
+        assert (await factor(instance, charlie)).on_since is not None
+        form |= {"code": his_phone.code()}
         await his.post("/auth/second-factor/off", data=form)
     assert (await factor(instance, alice)).on_since is not None
     assert await factor(instance, charlie) == FactorView()
@@ -643,7 +647,8 @@ async def test_switching_it_off_is_told_and_written_down(
     instance: Instance, browser: httpx.AsyncClient, alice: Person, phone: Phone
 ) -> None:
     async with browser_of(instance, alice) as hers:
-        answer = await hers.post("/auth/second-factor/off", data={"current": PASSWORD})
+        form = {"current": PASSWORD, "code": phone.code()}
+        answer = await hers.post("/auth/second-factor/off", data=form)
         assert place(answer) == "/settings?done=second-factor-off"
         assert cookie_of(hers) != alice.token
     assert await show_password(browser, alice) == "/feed"
@@ -656,7 +661,8 @@ async def test_new_recovery_codes_take_the_place_of_the_old_ones(
     instance: Instance, browser: httpx.AsyncClient, alice: Person, phone: Phone
 ) -> None:
     async with browser_of(instance, alice) as hers:
-        answer = await hers.post("/auth/second-factor/codes", data={"current": PASSWORD})
+        form = {"current": PASSWORD, "code": phone.codes[1]}
+        answer = await hers.post("/auth/second-factor/codes", data=form)
         tab = opened(hers, place(answer))
         await tab._show()
     await show_password(browser, alice)

@@ -26,10 +26,12 @@ from pingpilot_app.storage.sessions import (
     list_sessions,
     mark_seen,
 )
+from pingpilot_app.storage.sign_outs import sign_out_everybody, sign_out_user
 from pingpilot_app.storage.tables import sessions
 from pingpilot_app.storage.users import set_operator, set_password, user_with
 from pingpilot_app.ui.entered import now
 from pingpilot_app.ui.live import Live, _woken
+from pingpilot_app.ui.pages.operator import AccountsState
 from pingpilot_app.ui.pages.settings import BrowsersState
 from pingpilot_app.ui.session import session_of
 from pingpilot_app.ui.sign_in import sign_in_app
@@ -293,7 +295,26 @@ async def _command_line_removal(instance: Instance, other: Database, person: Per
     await instance.watch.look()
 
 
+async def _command_line_sign_out(instance: Instance, other: Database, person: Person) -> None:
+    with other.transaction() as connection:
+        assert sign_out_user(connection, await id_of(instance, person)) == 1
+    await instance.watch.look()
+
+
+async def _command_line_everybody(instance: Instance, other: Database, _: Person) -> None:
+    with other.transaction() as connection:
+        assert sign_out_everybody(connection) == 1
+    await instance.watch.look()
+
+
+async def _operator_signs_out(_: Instance, _other: Database, person: Person) -> None:
+    state = state_of(AccountsState, person.cookie)  # who is an operator, and signs out herself too
+    await AccountsState.ask_sign_out.fn(state, person.account_id)
+    await AccountsState.sign_out.fn(state)
+
+
 ENDS = [_sign_out, _delete, _end_from_another, _command_line_password, _command_line_removal]
+ENDS += [_command_line_sign_out, _command_line_everybody, _operator_signs_out]
 
 
 @pytest.mark.parametrize("end", ENDS, ids=lambda end: end.__name__)
@@ -424,3 +445,13 @@ async def test_the_old_address_is_told_that_it_was_left(instance: Instance, alic
 
     letters = await letters_to(instance, alice.email)
     assert letters[-1]["subject"] == "Your PingPilot address was changed"
+
+
+async def test_signing_out_takes_back_the_cookie_and_what_the_browser_kept(
+    instance: Instance, alice: Person
+) -> None:
+    """Not "cookies", by one of which the browser is known; not "storage", where the theme is."""
+    async with browser_of(instance, alice) as same:
+        answer = await same.post("/auth/logout")
+    assert answer.headers["clear-site-data"] == '"cache"'
+    assert "Max-Age=0" in answer.headers["set-cookie"]

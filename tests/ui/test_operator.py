@@ -12,11 +12,13 @@ from pingpilot_app.delivery.instance import Instance
 from pingpilot_app.delivery.provider import Gate
 from pingpilot_app.delivery.sandbox_switch import Outlet
 from pingpilot_app.delivery.vitals import WorkerVitals
+from pingpilot_app.domain.audit import Action
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.failure import Failure
 from pingpilot_app.domain.plan import Plan
 from pingpilot_app.domain.quota import month_of
 from pingpilot_app.storage.accounts import open_account, set_plan
+from pingpilot_app.storage.audit import list_entries
 from pingpilot_app.storage.categories import add_category
 from pingpilot_app.storage.destinations import set_enabled
 from pingpilot_app.storage.migrations import Level
@@ -35,6 +37,7 @@ from pingpilot_app.ui.pages.operator.health import (
     size_text,
 )
 from pingpilot_app.ui.pages.operator.state import _counted, _totals
+from pingpilot_app.ui.session import session_of
 from tests.ui.conftest import Enter, Person, says, send_event, state_of
 from tests.ui.test_every_handler import vars_of
 
@@ -400,3 +403,45 @@ async def test_a_pinned_channel_is_not_switched_and_says_why(
 )
 def test_sizes_are_readable(size: int, text: str) -> None:
     assert size_text(size) == text
+
+
+async def test_an_operator_signs_an_accounts_people_out_everywhere(
+    instance: Instance, alice: Person, charlie: Person
+) -> None:
+    state = state_of(AccountsState, alice.cookie)
+    await AccountsState.ask_sign_out.fn(state, charlie.account_id)
+    assert state.ends == (
+        "charlie@example.org will have to sign in again in every browser. API keys go on working."
+    )
+    answer = await AccountsState.sign_out.fn(state)
+    assert says(answer, "charlie@example.org is signed out everywhere.")
+    assert state.ends == ""
+    assert await session_of(charlie.cookie) is None
+    assert await session_of(alice.cookie) is not None
+    [entry] = await instance.database.read(list_entries, charlie.account_id)
+    assert (entry.action, entry.actor) == (Action.SIGNED_OUT_EVERYWHERE, alice.email)
+
+
+async def test_nobody_is_signed_out_unless_it_was_asked_first(
+    alice: Person, charlie: Person
+) -> None:
+    state = state_of(AccountsState, alice.cookie)
+    await AccountsState.sign_out.fn(state)
+    await AccountsState.ask_sign_out.fn(state, alice.account_id)
+    assert "You are one of them." in state.ends
+    await AccountsState.ask_sign_out.fn(state, "")
+    await AccountsState.sign_out.fn(state)
+    assert says(await AccountsState.ask_sign_out.fn(state, "acc_nobody"), "not there any more")
+    assert await session_of(alice.cookie) is not None
+    assert await session_of(charlie.cookie) is not None
+
+
+async def test_who_is_no_operator_signs_nobody_out(alice: Person, charlie: Person) -> None:
+    state = state_of(AccountsState, charlie.cookie)
+    state._leaving = alice.account_id
+    for answer in (
+        await AccountsState.ask_sign_out.fn(state, alice.account_id),
+        await AccountsState.sign_out.fn(state),
+    ):
+        assert says(answer, "Only operators")
+    assert await session_of(alice.cookie) is not None

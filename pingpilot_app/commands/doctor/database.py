@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection, make_url, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from pingpilot_app.commands.doctor import encryption
+from pingpilot_app.commands.doctor import encryption, second_factor
 from pingpilot_app.commands.doctor.finding import Finding, bad, note, ok
 from pingpilot_app.commands.doctor.reading import READ_TIME, connected, sqlite_path
 from pingpilot_app.settings import Settings
@@ -61,6 +61,7 @@ def _sqlite(configured: Settings, path: Path, free_min: int) -> Iterator[Finding
             yield _schema(migrations.level(connection))
             yield from _pepper(configured, connection)
             yield from encryption.look(configured, connection)
+            yield from second_factor.look(configured, connection)
             yield _pages(connection)
     except SQLAlchemyError as exc:
         yield bad(PART, f"It cannot be read: {_words(exc)}. {_RESTORE}")
@@ -170,6 +171,7 @@ def _postgresql(configured: Settings) -> Iterator[Finding]:
             yield _schema(level)
             yield from _pepper(configured, connection)
             yield from encryption.look(configured, connection)
+            yield from second_factor.look(configured, connection)
     except ImportError as exc:
         yield bad(PART, f"{shown} needs the Python package {exc.name}. Install it in .venv.")
     except SQLAlchemyError as exc:

@@ -37,6 +37,7 @@ from pingpilot_app.ui.pages.settings import (
     InvitesState,
     SecondFactorState,
     SettingsState,
+    secure_page,
     settings_page,
 )
 from pingpilot_app.ui.shell import ShellState
@@ -64,6 +65,11 @@ _PUBLIC: tuple[_Page, ...] = (
         [EntranceState.read_address, ConfirmState.read_address],
     ),
     ("/404", not_found_page, "Not found", []),
+)
+
+# For who is signed in, and gets to nothing else yet.
+_SET_UP: tuple[_Page, ...] = (
+    ("/secure", secure_page, "Set up your second factor", [SecondFactorState.watch]),
 )
 
 _INSIDE: tuple[_Page, ...] = (
@@ -109,7 +115,7 @@ _INSIDE: tuple[_Page, ...] = (
 
 def add_pages(app: rx.App) -> None:
     """Add all pages to the app."""
-    for route, page, title, on_load in _PUBLIC:
+    for route, page, title, on_load in (*_PUBLIC, *_SET_UP):
         _add(app, route, page, title, on_load)
     for route, page, title, on_load in _INSIDE:
         _add(app, route, page, title, [*on_load, ShellState.watch])

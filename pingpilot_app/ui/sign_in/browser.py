@@ -157,8 +157,12 @@ def _step_cookie(settings: Settings) -> str:
 
 
 def leave(instance: Instance, page: str) -> Response:
-    """Take the session's cookie back and lead to `page`; the browser stays known."""
-    response = RedirectResponse(page, 303)
+    """Take the session's cookie back and lead to `page`; the browser stays known.
+
+    It drops the pages that it kept for the back button: no "cookies", by one of which it is known,
+    and no "storage", where the theme is. https://www.w3.org/TR/clear-site-data/
+    """
+    response = RedirectResponse(page, 303, {"clear-site-data": '"cache"'})
     response.delete_cookie(cookie_name(instance.settings), **_options(instance.settings))
     return response
 

@@ -82,7 +82,7 @@ class Entrance:
         """End the session of this browser."""
         cookies = request.headers.get("cookie")
         token = token_in(cookies, self._instance.settings)
-        session = await session_of(cookies)
+        session = await session_of(cookies, even_owing=True)
         if token is not None and session is not None:
             entry = replace(session, client=client_of(request)).act(Action.SIGNED_OUT)
             await self._instance.writer.act(entry, delete_session, hash_token(token))

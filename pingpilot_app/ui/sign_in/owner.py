@@ -17,9 +17,14 @@ class Owners:
         self._instance = instance
         self._checks = checks
 
-    async def with_password(self, request: Request, form: FormData) -> UserView | str:
-        """Return the user, or the code of why not. Raises Unavailable."""
-        session = await session_of(request.headers.get("cookie"))
+    async def with_password(
+        self, request: Request, form: FormData, *, even_owing: bool = False
+    ) -> UserView | str:
+        """Return the user, or the code of why not. Raises Unavailable.
+
+        `even_owing`: also who owes the second factor that is demanded.
+        """
+        session = await session_of(request.headers.get("cookie"), even_owing=even_owing)
         user = await self._instance.database.read(get_user, session.user_id) if session else None
         if user is None:
             return "session"

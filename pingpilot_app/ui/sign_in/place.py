@@ -4,6 +4,7 @@ import re
 from urllib.parse import urlencode
 
 HOME = "/feed"
+FACTOR_PAGE = "/secure"  # where who must have a second factor sets it up
 WANTED_MAX = 2_000  # characters
 
 _SECRET = ("token", "invite")

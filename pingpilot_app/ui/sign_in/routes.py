@@ -15,7 +15,7 @@ from pingpilot_app.ui.sign_in.password import Passwords
 from pingpilot_app.ui.sign_in.second_factor import SecondFactors
 from pingpilot_app.ui.sign_in.second_step import SecondSteps
 from pingpilot_app.ui.sign_in.sign_up import SignUp
-from pingpilot_app.ui.throttle import Guesses
+from pingpilot_app.ui.throttle import Guesses, Throttle
 
 PREFIX = "/auth/"
 
@@ -32,7 +32,8 @@ def sign_in_app(instance: Instance, hashing: Hashing | None = None) -> Starlette
     owners = Owners(instance, checks)
     entrance, sign_up = Entrance(instance, checks), SignUp(instance, checks)
     passwords, own = Passwords(instance, owners, hashing), OwnAccount(instance, owners)
-    factors, steps = SecondFactors(instance, owners), SecondSteps(instance)
+    codes = Throttle()
+    factors, steps = SecondFactors(instance, owners, codes), SecondSteps(instance, codes)
     forms: dict[str, Answer] = {
         "setup": entrance.set_up,
         "login": entrance.sign_in,
@@ -48,6 +49,7 @@ def sign_in_app(instance: Instance, hashing: Hashing | None = None) -> Starlette
         "second-factor/begin": factors.begin,
         "second-factor/on": factors.switch_on,
         "second-factor/off": factors.switch_off,
+        "second-factor/move": factors.move,
         "second-factor/codes": factors.renew_codes,
         "channel": Consent(instance).confirm,
     }

@@ -18,11 +18,7 @@ from pingpilot_app.domain.second_factor import is_app_code
 from pingpilot_app.domain.secret import hash_token
 from pingpilot_app.storage.audit import add_entry
 from pingpilot_app.storage.proof import owned_accounts
-from pingpilot_app.storage.second_factor import (
-    count_codes,
-    take_app_code,
-    take_recovery_code,
-)
+from pingpilot_app.storage.second_factor import count_codes, take_code
 from pingpilot_app.storage.second_step import (
     TRIES_MAX,
     drop_step,
@@ -30,6 +26,7 @@ from pingpilot_app.storage.second_step import (
     take_try,
 )
 from pingpilot_app.storage.users import UserView, get_user
+from pingpilot_app.storage.vault import KeyLost
 from pingpilot_app.ui.sign_in.browser import STEP_PAGE, enter, forget_step, step_token
 from pingpilot_app.ui.sign_in.form import back, client_of, text_of
 from pingpilot_app.ui.throttle import Allowance, Throttle
@@ -40,12 +37,16 @@ WARNED_EVERY = 86_400.0  # seconds
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What came of a code. `codes_left` where a recovery code was used; `last`: no try is left."""
+    """What came of a code. `codes_left` where a recovery code was used; `last`: no try is left.
+
+    `lost`: the key is missing that codes of the app are checked with.
+    """
 
     user: UserView | None = None
     right: bool = False
     codes_left: int | None = None
     last: bool = False
+    lost: bool = False
 
 
 class SecondSteps:
@@ -55,9 +56,9 @@ class SecondSteps:
     showing the password again. Five more for each token, in the database.
     """
 
-    def __init__(self, instance: Instance) -> None:
+    def __init__(self, instance: Instance, throttle: Throttle) -> None:
         self._instance = instance
-        self._throttle = Throttle()
+        self._throttle = throttle
         self._warned = Allowance(1, WARNED_EVERY)
 
     async def answer(self, request: Request, form: FormData) -> Response:
@@ -74,6 +75,8 @@ class SecondSteps:
         field = "recovery" if text_of(form, "recovery") else "code"
         given = text_of(form, field)[:CODE_MAX], client_of(request), instance.clock()
         answer = await instance.writer.run(None, _take, digest, *given)
+        if answer.lost:
+            return back(STEP_PAGE, "lost")
         self._tell(answer)
         if not answer.right:
             return self._too_late(step.page) if answer.last else back(STEP_PAGE, field)
@@ -101,15 +104,17 @@ def _take(connection: Connection, digest: bytes, text: str, client: str, now: da
     user = get_user(connection, step.user_id) if tries and step else None
     if user is None:
         return _Answer(last=True)
-    by_app = is_app_code(text)
-    taking = take_app_code if by_app else take_recovery_code
-    if not taking(connection, user.id, text, now):
+    try:
+        right = take_code(connection, user.id, text, now)
+    except KeyLost:
+        return _Answer(user, lost=True)
+    if not right:
         last = tries == TRIES_MAX
         if last:
             _note(connection, Action.SIGN_IN_REFUSED, user, client, now)
         return _Answer(user, last=last)
     drop_step(connection, digest)
-    if by_app:
+    if is_app_code(text):
         return _Answer(user, right=True)
     _note(connection, Action.RECOVERY_CODE_USED, user, client, now)
     return _Answer(user, right=True, codes_left=count_codes(connection, user.id))

@@ -18,6 +18,10 @@ ERRORS = {
     "known": ("", "You have an account already. Sign in with it."),
     "code": ("code", _CODE),
     "recovery": ("recovery", _CODE),
+    "lost": (
+        "recovery",
+        "Codes of the app cannot be checked right now. Use one of your recovery codes.",
+    ),
     "step": (
         "",
         "That took longer than five minutes, or too many codes were not right. Sign in again.",

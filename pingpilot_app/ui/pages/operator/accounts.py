@@ -27,6 +27,7 @@ from pingpilot_app.ui.pages.operator.account_change import (
     what_changes,
 )
 from pingpilot_app.ui.pages.operator.guard import ForOperators
+from pingpilot_app.ui.pages.operator.sign_outs import sign_out_people, what_ends
 
 PAGE = 25
 TEXT_MAX = 200  # characters that are looked for
@@ -69,12 +70,14 @@ class AccountsState(ForOperators, rx.State):
     errors: dict[str, str] = {}
     proposal: str = ""  # what the dialog says would change
     look: str = "primary"  # of its button; danger where events may go
+    ends: str = ""  # what the dialog says that signing out everywhere means
 
     _starts: list[str] = []  # the ids that the pages before this one, and this one, begin after
     _change: Change | None = None
+    _leaving: str = ""  # the id of the account whose people would be signed out
 
     def _begin(self) -> None:
-        self.editing = self.proposal = ""
+        self.editing = self.proposal = self.ends = ""
 
     async def _look(self) -> None:
         after = self._starts[-1] if self._starts else ""
@@ -177,6 +180,32 @@ class AccountsState(ForOperators, rx.State):
         said = await _apply(account_id, change, self.name, await self._actor())
         await self._show()
         return said
+
+    @rx.event
+    async def ask_sign_out(self, account_id: str) -> Any:
+        """Ask before an account's people are signed out; an empty id closes the dialog."""
+        if away := await self._turned_away():
+            return away
+        self._leaving = self.ends = ""
+        if not isinstance(account_id, str) or not account_id:
+            return None
+        try:
+            found = await find_account(account_id[:100])
+        except PingPilotError as refusal:
+            return toast.error(refusal.message)
+        self._leaving, self.name = found.id, found.name
+        self.ends = what_ends(found, await self._actor())
+        return None
+
+    @rx.event
+    async def sign_out(self) -> Any:
+        """Sign out everywhere whom the dialog asked about."""
+        if away := await self._turned_away():
+            return away
+        account_id, self._leaving, self.ends = self._leaving, "", ""
+        if not account_id:
+            return None
+        return await sign_out_people(account_id, self.name, await self._actor())
 
 
 def _entered(form: object) -> Change:

@@ -49,6 +49,14 @@ def accounts_section() -> rx.Component:
             on_no=state.edit(""),
             look=state.look,
         ),
+        confirm(
+            opened=state.ends != "",
+            title=f"Sign {state.name} out everywhere?",
+            text=state.ends,
+            action="Sign out everywhere",
+            on_yes=state.sign_out,
+            on_no=state.ask_sign_out(""),
+        ),
         class_name="operator-section",
     )
 
@@ -141,6 +149,14 @@ def _edit_button(row: AccountRow) -> rx.Component:
             on_click=ActsState.choose(row.id),
             aria_label=f"Show the activity of {row.name}",
             title="Activity",
+            class_name="button small",
+        ),
+        rx.el.button(
+            icon("log-out", 14),
+            type="button",
+            on_click=AccountsState.ask_sign_out(row.id),
+            aria_label=f"Sign {row.name} out everywhere",
+            title="Sign out everywhere",
             class_name="button small",
         ),
         rx.el.button(

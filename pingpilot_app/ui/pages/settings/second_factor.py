@@ -12,6 +12,7 @@ from pingpilot_app.ui.components.snippet import copy_button
 from pingpilot_app.ui.pages.settings.second_factor_state import SecondFactorState
 from pingpilot_app.ui.pages.settings.state import SettingsState
 
+CODE_MAX = 64  # characters
 _FILE = "pingpilot-recovery-codes.txt"
 
 
@@ -20,31 +21,44 @@ def second_factor() -> rx.Component:
     return rx.match(
         SecondFactorState.stands,
         ("on", _on()),
-        ("begun", _begun()),
-        ("off", _off()),
+        ("begun", begun()),
+        (
+            "off",
+            rx.fragment(
+                rx.el.p(
+                    "Signing in then takes your password and a code of an authenticator app, such "
+                    "as the one on your phone. Whoever learns the password alone stays outside."
+                ),
+                off(),
+            ),
+        ),
         rx.fragment(),
     )
 
 
-def _off() -> rx.Component:
+def off(confirming: Any = None) -> rx.Component:
+    """Ask for the password to begin; `confirming` stands there until the address is proved."""
+    errors = SecondFactorState.errors
+    confirm_first = rx.el.p(
+        "Confirm your address first: letters about the second factor go there.", class_name="hint"
+    )
     return rx.fragment(
-        rx.el.p(
-            "Signing in then takes your password and a code of an authenticator app, such as the "
-            "one on your phone. Whoever learns the password alone stays outside."
-        ),
-        error_text(SettingsState.errors["second-factor"], "code"),
+        error_text(errors, "code"),
         rx.cond(
             SecondFactorState.proven,
-            _with_password("second-factor", "second-factor/begin", "Set it up", "primary"),
-            rx.el.p(
-                "Confirm your address first: letters about the second factor go there.",
-                class_name="hint",
+            _form(
+                _password("second-factor", errors),
+                button="Set it up",
+                action="begin",
+                look="primary",
             ),
+            rx.fragment(confirm_first, confirming or rx.fragment()),
         ),
     )
 
 
-def _begun() -> rx.Component:
+def begun() -> rx.Component:
+    """Show the secret, this once, and ask for the app's first code."""
     return rx.fragment(
         rx.cond(
             SecondFactorState.secret != "",
@@ -59,7 +73,7 @@ def _begun() -> rx.Component:
                 "Code of the app",
                 "code",
                 id="second-factor-code",
-                errors=SettingsState.errors["second-factor"],
+                errors=SecondFactorState.errors,
                 input_mode="numeric",
                 auto_complete="one-time-code",
                 max_length=7,
@@ -141,45 +155,83 @@ def _on() -> rx.Component:
         _folded(
             "Make new recovery codes",
             "recovery-codes",
-            rx.el.p("The ones you have work no longer then.", class_name="hint"),
-            _with_password("recovery-codes", "second-factor/codes", "Make new codes"),
+            "The ones you have work no longer then.",
+            button="Make new codes",
+            action="codes",
         ),
         _folded(
-            "Switch the second factor off",
-            "second-factor-off",
-            rx.el.p("Your password alone is enough to sign in then.", class_name="hint"),
-            _with_password("second-factor-off", "second-factor/off", "Switch it off", "danger"),
+            "Move it to another app or phone",
+            "second-factor-move",
+            "The app you have works no longer then, nor do the recovery codes: have the other app "
+            "at hand.",
+            button="Move it",
+            action="move",
+        ),
+        rx.cond(
+            state.demanded,
+            rx.el.p(
+                "This PingPilot asks you for a second factor, so it cannot be switched off.",
+                class_name="hint",
+            ),
+            _folded(
+                "Switch the second factor off",
+                "second-factor-off",
+                "Your password alone is enough to sign in then.",
+                button="Switch it off",
+                action="off",
+                look="danger",
+            ),
         ),
     )
 
 
-def _folded(title: str, form: str, *content: Any) -> rx.Component:
+def _folded(title: str, form: str, hint: str, **sent: str) -> rx.Component:
+    """Ask for password and code, folded away until it is wanted or something was wrong."""
+    errors = SettingsState.errors[form]
     return rx.el.details(
         rx.el.summary(title),
-        *content,
-        open=SettingsState.errors[form].contains("current"),
+        rx.el.p(hint, class_name="hint"),
+        _form(_password(form, errors), _code(form, errors), **sent),
+        open=errors.contains("current") | errors.contains("code"),
         class_name="how",
     )
 
 
-def _with_password(form: str, action: str, button: str, look: str = "") -> rx.Component:
-    errors = SettingsState.errors[form]
+def _form(*fields: Any, button: str, action: str, look: str = "") -> rx.Component:
     return plain_form(
-        field(
-            "Current password",
-            "current",
-            id=f"{form}-current",
-            errors=errors,
-            type="password",
-            auto_complete="current-password",
-            max_length=LENGTH_MAX,
-            required=True,
-            auto_focus=errors.contains("current"),
-        ),
+        *fields,
         rx.el.button(button, type="submit", class_name=f"button {look}".strip()),
-        action=f"/auth/{action}",
+        action=f"/auth/second-factor/{action}",
         method="post",
         class_name="form",
+    )
+
+
+def _password(form: str, errors: Any) -> rx.Component:
+    return field(
+        "Current password",
+        "current",
+        id=f"{form}-current",
+        errors=errors,
+        type="password",
+        auto_complete="current-password",
+        max_length=LENGTH_MAX,
+        required=True,
+        auto_focus=errors.contains("current"),
+    )
+
+
+def _code(form: str, errors: Any) -> rx.Component:
+    return field(
+        "Code of the app, or a recovery code",
+        "code",
+        id=f"{form}-code",
+        errors=errors,
+        auto_complete="one-time-code",
+        max_length=CODE_MAX,
+        required=True,
+        auto_focus=errors.contains("code"),
+        custom_attrs={"autoCapitalize": "none", "spellCheck": "false"},
     )
 
 

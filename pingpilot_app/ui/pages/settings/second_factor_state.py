@@ -1,19 +1,22 @@
 """How somebody's second factor stands, and what of it is shown once."""
 
 import time
-from typing import Any
+from typing import Any, ClassVar
 
 import reflex as rx
 from reflex.state import _override_base_method
 
 from pingpilot_app.delivery.instance import current
+from pingpilot_app.delivery.letters import can_send_letters
 from pingpilot_app.domain.message.message import iso_milliseconds
 from pingpilot_app.domain.second_factor import SETUP_LIFETIME
 from pingpilot_app.storage.second_factor import FactorView, factor_of, give_up
 from pingpilot_app.storage.sessions import SessionView
+from pingpilot_app.ui.access import Access
 from pingpilot_app.ui.live import Live
+from pingpilot_app.ui.pages.settings.sentences import ERRORS
 from pingpilot_app.ui.qr import qr_of
-from pingpilot_app.ui.session import to_sign_in
+from pingpilot_app.ui.session import demanded_of, to_sign_in
 from pingpilot_app.ui.shown_once import Shown, take
 
 SHOWN = SETUP_LIFETIME.total_seconds()
@@ -21,10 +24,17 @@ _ONCE = ("secret", "link", "qr", "codes")
 
 
 class SecondFactorState(Live, rx.State):
-    """The person's own. `secret`, `link`, `qr` and `codes` are sent to this tab once."""
+    """The person's own. `secret`, `link`, `qr` and `codes` are sent to this tab once.
+
+    `demanded`: they must have one. `errors` are the set-up's, by field.
+    """
+
+    access: ClassVar[Access] = Access.SETTING_UP
 
     stands: str = ""  # off, begun or on
-    proven: bool = True
+    proven: bool = True  # or there is no letter that would need it
+    demanded: bool = False
+    errors: dict[str, str] = {}
     email: str = ""
     since: str = ""
     left: int = 0
@@ -47,9 +57,18 @@ class SecondFactorState(Live, rx.State):
             del mine[var]
         return told
 
+    def _begin(self) -> None:
+        asked = self.router.url.query_parameters
+        field, sentence = ERRORS.get(asked.get("error", ""), ("", ""))
+        mine = field and asked.get("form") == "second-factor"
+        self.errors = {field: sentence} if mine else {}
+        self.ready = self.ready and not mine  # drawn anew, the page opens at that field
+
     async def _load(self, session: SessionView) -> None:
         factor = await current().database.read(factor_of, session.user_id, current().clock())
-        self._put(proven=session.proven, email=session.email, **_told(factor))
+        proven = session.proven or not can_send_letters(current())
+        self._put(proven=proven, demanded=demanded_of(session), email=session.email)
+        self._put(**_told(factor))
         shown = take(self.router.url.query_parameters.get("once"), session.user_id)
         if shown is not None:
             self._show_once(shown)

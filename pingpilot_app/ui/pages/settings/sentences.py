@@ -4,7 +4,7 @@ from pingpilot_app.domain.password import SENTENCES
 
 FORMS = (
     *("email", "password", "delete"),
-    *("second-factor", "second-factor-off", "recovery-codes"),
+    *("second-factor", "second-factor-off", "second-factor-move", "recovery-codes"),
 )
 
 # The field that it stands beside, and the sentence.
@@ -18,6 +18,19 @@ ERRORS = {
     "code": (
         "code",
         "This code is not right, or the set-up took over 15 minutes. Try again.",
+    ),
+    "factor": (
+        "code",
+        "This code is not right, or was used already. Check it, or wait for the app's next one.",
+    ),
+    "lost": (
+        "code",
+        "The app's codes cannot be checked right now: enter one of your recovery codes.",
+    ),
+    "begun": ("code", "What was begun cannot be read any more. Cancel, then start again."),
+    "demanded": (
+        "code",
+        "This PingPilot asks you for a second factor: move it to another app instead.",
     ),
     "tries": ("code", "Too many tries. Wait a few minutes, then try again."),
     "proof": ("current", "Confirm your address first: letters about this go there."),
