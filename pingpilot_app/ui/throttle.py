@@ -10,7 +10,9 @@ FREE_AT_ACCOUNT = 20  # the same, of all strangers together
 FREE_OF_NETWORK = 50  # the same, of one network at all accounts: a company may be one
 WAIT_MAX = 900.0  # seconds
 FORGOTTEN = 86_400.0  # seconds without a failure, after which there was none
-_KEPT_MAX = 10_000
+# Guesses at made-up accounts push out the count of a real one not faster than its wait ends:
+# so many take the server longer than WAIT_MAX to check.
+_KEPT_MAX = 65_000
 
 
 class Throttle:
