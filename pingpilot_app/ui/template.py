@@ -25,7 +25,7 @@ _STYLES = (
     "setup feed stats settings operator activity narrow"
 )
 STYLESHEETS = [f"/styles/{name}.css" for name in _STYLES.split()]
-_SCRIPTS = "dialogs keyboard palette moments copy reveal theme tabs feed leaving"
+_SCRIPTS = "dialogs keyboard palette moments copy reveal theme tabs feed wanted leaving"
 HEAD = [
     rx.el.link(rel="icon", type="image/svg+xml", href="/favicon.svg"),
     rx.el.meta(name="color-scheme", content="light dark"),

@@ -1,5 +1,7 @@
 """Signing in and out."""
 
+import re
+
 import httpx
 from playwright.sync_api import BrowserContext, Page, expect
 
@@ -42,6 +44,16 @@ def test_signing_in_leads_to_the_page_that_was_wanted(operator: Server, page: Pa
     page.get_by_label("Email").fill("ada@example.org")
     page.get_by_label("Password").fill(PASSWORD)
     expect(page.locator("[name=next]")).to_have_value("/channels")
+    page.get_by_role("button", name="Sign in").click()
+
+    page.wait_for_url("**/channels")
+
+
+def test_who_signs_in_before_the_page_is_ready_gets_there_too(operator: Server, page: Page) -> None:
+    page.route_web_socket(re.compile("/_event"), lambda _: None)  # the page hears nothing
+    page.goto(f"{operator.url}/login?next=/channels")
+    page.get_by_label("Email").fill("ada@example.org")
+    page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
 
     page.wait_for_url("**/channels")
