@@ -14,16 +14,18 @@ EXAMPLES ?= 3000
 run: $(RUNTIME)
 	@$(BIN)/python -m pingpilot_app serve
 
-# The browser's tests mostly wait for the browser: they run beside the others. What failed there is
-# tried once more, alone: two cores that do both can make a browser late.
+# The browser's tests mostly wait for the browser, those of security for clocks and sockets: they run
+# beside the others. What failed in the browser is tried once more, alone: two cores that do all this
+# can make it late.
 test: $(DEV) browser lint
-	@log=$$(mktemp); \
-	browser="$(BIN)/python -m pytest -rs -o cache_dir=.pytest_cache/beside tests/browser"; \
-	{ $$browser || $$browser --last-failed; } >"$$log" 2>&1 & beside=$$!; \
-	$(BIN)/python -m pytest -rs --ignore=tests/browser; first=$$?; \
-	wait $$beside; second=$$?; \
-	cat "$$log"; rm -f "$$log"; \
-	[ $$first = 0 ] && [ $$second = 0 ]
+	@logs=$$(mktemp -d); run="$(BIN)/python -m pytest -rs"; \
+	page="$$run -o cache_dir=.pytest_cache/beside tests/browser"; \
+	{ $$page || $$page --last-failed; } >"$$logs/browser" 2>&1 & browser=$$!; \
+	$$run -o cache_dir=.pytest_cache/security tests/security >"$$logs/security" 2>&1 & security=$$!; \
+	$$run --ignore=tests/browser --ignore=tests/security; failed=$$?; \
+	wait $$security || failed=1; cat "$$logs/security"; \
+	wait $$browser || failed=1; cat "$$logs/browser"; \
+	rm -rf "$$logs"; exit $$failed
 
 lint: $(DEV)
 	@$(BIN)/ruff check .

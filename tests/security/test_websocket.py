@@ -137,7 +137,7 @@ async def test_without_a_session_nothing_is_told(unharmed: Target) -> None:
         for kind, name in calls:
             types = parameters_of(kind, name)
             nobody.call(full_name(kind, name), {n: fitting(t, SECRET) for n, t in types.items()})
-        await nobody.hears('"path":"/login"', times=len(calls))
+        await nobody.hears('"value":"/login"', times=len(calls))
 
     assert "alice" not in _told(nobody).replace(SECRET, "")
 
