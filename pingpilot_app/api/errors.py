@@ -74,6 +74,8 @@ async def _refused(_: Request, error: Exception) -> Response:
 def _headers(error: PingPilotError) -> dict[str, str]:
     if isinstance(error, errors.Unauthorized):
         return {"WWW-Authenticate": "Bearer"}
+    if isinstance(error, errors.TooLarge | errors.TooSlow):  # the rest of the body is not read
+        return {"Connection": "close"}
     if not isinstance(error, Conflict | LimitReached | Unavailable) or error.retry_after is None:
         return {}
     headers = {"Retry-After": str(error.retry_after)}

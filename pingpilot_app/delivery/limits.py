@@ -35,8 +35,8 @@ def take_code(
     wait = CODES_TO_ADDRESS.wait(connection, target, now)
     if wait:
         raise LimitReached(
-            "This address got several codes today. Enter the newest of them, or try again "
-            f"{_later(wait)}.",
+            "This address got several codes today, perhaps because somebody else entered it too. "
+            f"Enter the newest that you asked for, or try again {_later(wait)}.",
             wait,
         )
     _take(connection, CODES_OF_ACCOUNT, account_id, now, "Many codes were sent")

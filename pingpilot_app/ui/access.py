@@ -36,6 +36,7 @@ class Endpoint:
     access: Access
     takes: Mapping[str, Check]
     needs: frozenset[str]
+    goes_on: bool  # in the background, until the page is left: the page begins it, no browser may
 
     def fits(self, payload: object) -> bool:
         """Tell whether a call brings all arguments, none besides, each of its type."""
@@ -58,7 +59,8 @@ def endpoint_of(name: str) -> Endpoint | None:
 def _endpoint(name: str, state: type[rx.State], handler: EventHandler) -> Endpoint | None:
     access = _FRAMEWORK.get(name) or _declared(state, handler)
     try:
-        return Endpoint(access, *_signature(name, handler)) if access else None
+        goes_on = handler.is_background
+        return Endpoint(access, *_signature(name, handler), goes_on) if access else None
     except TypeError:  # an argument without an annotation, or of a type that no browser sends
         return None
 

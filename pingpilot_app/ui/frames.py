@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 LONGEST = 64_000  # characters of one message; the largest form has a tenth
+PARTS_MAX = 50  # of an address
 NAMESPACE = "/_event"
 GOODBYE = "1"
 
@@ -67,8 +68,14 @@ def _is_place(place: Mapping[str, Any]) -> bool:
     return (
         all(isinstance(path, str) and path.startswith("/") for path in paths)
         and isinstance(query, dict)
-        and all(isinstance(value, str) for value in query.values())
+        and all(_is_asked(value) for value in query.values())
     )
+
+
+def _is_asked(value: object) -> bool:
+    """Tell whether a query may hold this: of an unknown address, the router sends its parts."""
+    parts = value if isinstance(value, list) else [value]
+    return len(parts) <= PARTS_MAX and all(isinstance(part, str) for part in parts)
 
 
 def _is_event(said: object) -> bool:

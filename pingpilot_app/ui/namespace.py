@@ -71,7 +71,8 @@ class Namespace(EventNamespace):
         event, from_ = event_in(data), self._static_router_data.get(sid)
         if from_ is None:  # it has left
             return
-        if event is None or endpoint_of(event["name"]) is None:
+        endpoint = endpoint_of(event["name"]) if event else None
+        if event is None or endpoint is None or endpoint.goes_on:
             note("an event that no page sends", from_["ip"])
             return
         if await self._has_turn(sid, from_):

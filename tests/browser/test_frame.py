@@ -177,7 +177,9 @@ def test_the_menu_marks_where_one_is(operator: Server, signed_in: Page) -> None:
 
 
 def test_a_wrong_address_shows_ways_on(operator: Server, page: Page, complaints: list[str]) -> None:
-    page.goto(f"{operator.url}/no/such/page")
+    with page.expect_websocket() as connected:
+        page.goto(f"{operator.url}/no/such/page")
+    connected.value.wait_for_event("framereceived", lambda frame: "delta" in str(frame))
     page.get_by_role("link", name="Go to the feed").click()
 
     page.wait_for_url("**/login?next=*")

@@ -128,6 +128,7 @@ async def test_utf_8_may_be_named(client, tenant, kind):
 async def test_a_huge_declared_length_is_413_before_any_of_it(client, tenant, length):
     response = await post(client, tenant, b"{}", **{"Content-Length": length})
     assert response.status_code == 413
+    assert response.headers["connection"] == "close"
 
 
 @pytest.mark.parametrize("number", ["0", "-0", "-0.0", "1e-400", "1E+2", "9223372036854775807"])

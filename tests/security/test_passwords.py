@@ -17,13 +17,13 @@ from pingpilot_app.storage.password_hash import hash_password, is_outdated, veri
 from pingpilot_app.storage.users import replace_password, user_with
 from pingpilot_app.ui.sign_in import routes
 from pingpilot_app.ui.sign_in.hashing import Hashing
-from pingpilot_app.ui.sign_in.sign_up import ACCOUNTS_EACH
+from pingpilot_app.ui.sign_in.sign_up import ACCOUNTS_EACH, MAILS_EACH
 from tests.conftest import MakeSettings
 from tests.ui.conftest import PASSWORD, Person
 from tests.ui.conftest import alice as alice
 from tests.ui.conftest import enter as enter
 from tests.ui.conftest import running as running
-from tests.ui.people import browser_of, house, place, token_to
+from tests.ui.people import browser_of, house, letters_to, place, token_to
 
 ADDRESS = "ada.lovelace@example.org"
 FRESH = "a password that is quite new"
@@ -252,6 +252,17 @@ async def test_a_refused_sign_in_costs_one_hash_whoever_it_is_for(
 
     assert place(answer) == "/login?error=wrong"
     assert hashing.done == 1
+
+
+async def test_one_mailbox_gets_few_letters_however_its_address_is_written(
+    instance: Instance, browser: httpx.AsyncClient
+) -> None:
+    for n in range(MAILS_EACH + 1):
+        form = {"email": f"victim+{n}@example.org", "password": FRESH}
+        assert place(await browser.post("/auth/signup", data=form)) == "/signup?done=sent"
+
+    assert await letters_to(instance, f"victim+{MAILS_EACH - 1}@example.org")
+    assert not await letters_to(instance, f"victim+{MAILS_EACH}@example.org")
 
 
 async def test_strangers_make_no_hash_work_where_no_account_can_be_opened(

@@ -8,6 +8,8 @@ import pytest
 from pingpilot_app.delivery.instance import Instance
 from pingpilot_app.domain.audit import Action
 from pingpilot_app.storage.audit import list_entries
+from pingpilot_app.storage.password_hash import hash_password
+from pingpilot_app.storage.users import set_password
 from pingpilot_app.ui import throttle
 from pingpilot_app.ui.sign_in import routes
 from pingpilot_app.ui.sign_in.checks import REFUSALS_NOTED
@@ -165,6 +167,20 @@ async def test_strangers_everywhere_do_not_lock_the_owner_out(
         assert place(answer) == "/login?error=wait"
 
         assert place(await hers.post("/auth/login", data=right)) == "/feed"
+
+
+async def test_with_another_password_the_count_begins_anew(
+    instance: Instance, at_door: Callable[..., httpx.AsyncClient], alice: Person
+) -> None:
+    for n in range(FREE_AT_ACCOUNT + 1):
+        async with at_door(f"192.0.2.{n}") as stranger:
+            await stranger.post("/auth/login", data={"email": alice.email, "password": WRONG})
+    another = "a password from the command line"
+    await instance.writer.run(None, set_password, alice.email, hash_password(another))
+
+    async with at_door("198.51.100.7") as hers:
+        form = {"email": alice.email, "password": another}
+        assert place(await hers.post("/auth/login", data=form)) == "/feed"
 
 
 async def test_a_made_up_cookie_gives_no_count_of_its_own(

@@ -131,7 +131,7 @@ async def _until_quiet(one: Tab) -> str:
 
 
 async def test_without_a_session_nothing_is_told(unharmed: Target) -> None:
-    calls = [one for one in HANDLERS.values() if one[1] not in ("setvar", "read_address")]
+    calls = [one for one in HANDLERS.values() if one[1] not in ("setvar", "read_address", "watch")]
     async with tab(unharmed.url) as nobody:
         nobody.connect()
         for kind, name in calls:
@@ -140,6 +140,17 @@ async def test_without_a_session_nothing_is_told(unharmed: Target) -> None:
         await nobody.hears('"value":"/login"', times=len(calls))
 
     assert "alice" not in _told(nobody).replace(SECRET, "")
+
+
+async def test_what_goes_on_in_the_background_is_begun_by_pages_alone(unharmed: Target) -> None:
+    async with tab(unharmed.url, unharmed.charlie) as his:
+        his.connect()
+        for kind, name in HANDLERS.values():
+            if name == "watch":
+                his.call(full_name(kind, name))
+        told = await _until_quiet(his)
+
+    assert "delta" not in told
 
 
 async def test_the_wrong_tenant_gets_nothing_of_another(unharmed: Target) -> None:

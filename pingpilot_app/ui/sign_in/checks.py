@@ -70,7 +70,11 @@ class Checks:
         device = hash_token(device_in(request, self._instance.settings))
         user_id = user.id if user else ""
         known = await self._instance.database.read(is_known, user_id, device)
-        return Guess(neighbourhood(client_of(request)), account, device.hex() if known else "")
+        # With another password, such as the operator's command gives, the count begins anew.
+        counted = (
+            f"{account} {user.password_hash[-16:]}" if user and user.password_hash else account
+        )
+        return Guess(neighbourhood(client_of(request)), counted, device.hex() if known else "")
 
     def _note(self, user: UserView | None, client: str) -> None:
         """Write down that somebody was refused: in the background, or its time would tell."""

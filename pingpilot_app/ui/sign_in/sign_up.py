@@ -14,7 +14,7 @@ from pingpilot_app.delivery.account_mail import (
     send_verification,
 )
 from pingpilot_app.delivery.instance import Instance
-from pingpilot_app.domain.address import parse_email
+from pingpilot_app.domain.address import mailbox, parse_email
 from pingpilot_app.domain.audit import Action, Actor, Entry
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.client import neighbourhood
@@ -95,7 +95,7 @@ class SignUp:
 
     async def _by_anybody(self, opening: "_Opening") -> Response:
         """Answer the same whether the address is taken; the mail tells its owner alone."""
-        if self._by_address.take(opening.actor.name):
+        if self._by_address.take(mailbox(opening.actor.name)):
             self._instance.background.begin(_open(self._instance, opening), "opening an account")
         return back("/signup", done="sent")
 
