@@ -14,18 +14,20 @@ EXAMPLES ?= 3000
 run: $(RUNTIME)
 	@$(BIN)/python -m pingpilot_app serve
 
-# The browser's tests mostly wait for the browser, those of security for clocks and sockets: they run
-# beside the others. What failed in the browser is tried once more, alone: two cores that do all this
-# can make it late.
+# The browser's tests mostly wait for the browser: they run beside the others. What failed is tried
+# once more, alone: two cores that do both can make a browser, a server or a clock late.
 test: $(DEV) browser lint
-	@logs=$$(mktemp -d); run="$(BIN)/python -m pytest -rs"; \
-	page="$$run -o cache_dir=.pytest_cache/beside tests/browser"; \
-	{ $$page || $$page --last-failed; } >"$$logs/browser" 2>&1 & browser=$$!; \
-	$$run -o cache_dir=.pytest_cache/security tests/security >"$$logs/security" 2>&1 & security=$$!; \
-	$$run --ignore=tests/browser --ignore=tests/security; failed=$$?; \
-	wait $$security || failed=1; cat "$$logs/security"; \
-	wait $$browser || failed=1; cat "$$logs/browser"; \
-	rm -rf "$$logs"; exit $$failed
+	@log=$$(mktemp); \
+	try() { \
+		run="$(BIN)/python -m pytest -rs -o cache_dir=.pytest_cache/$$1"; shift; \
+		$$run "$$@" || $$run --last-failed "$$@"; \
+	}; \
+	try beside tests/browser >"$$log" 2>&1 & beside=$$!; \
+	try first --ignore=tests/browser --ignore=tests/security; first=$$?; \
+	try security tests/security; second=$$?; \
+	wait $$beside; third=$$?; \
+	cat "$$log"; rm -f "$$log"; \
+	[ $$first = 0 ] && [ $$second = 0 ] && [ $$third = 0 ]
 
 lint: $(DEV)
 	@$(BIN)/ruff check .

@@ -1,13 +1,15 @@
 """An instance in use: an account of months, a new one, and one in trouble."""
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import Browser
 from sqlalchemy import update
 
+from pingpilot_app.domain.audit import COMMAND_LINE, Action, Actor, Entry
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.plan import Plan
+from pingpilot_app.storage.audit import add_entry
 from pingpilot_app.storage.categories import add_category
 from pingpilot_app.storage.database import Database
 from pingpilot_app.storage.destinations import set_address
@@ -84,6 +86,7 @@ def set_stage(server: Server, browser: Browser) -> Stage:
     for who in (REGULAR, TROUBLED):
         stage.keys[who] = set_up(server, stage.people[who])
     _months_ago(stage)
+    _acts(stage)
     for event in EVENTS:
         stage.events[REGULAR] = stage.send(REGULAR, *event)
     _wait_until(stage, browser, REGULAR, "DELIVERED")
@@ -99,6 +102,25 @@ def _months_ago(stage: Stage) -> None:
         seed_events(connection, SEEDED, now)
         add_category(connection, account_id, "signup", 0x2F9E44, "🎉", now)
         add_category(connection, account_id, QUIET, 0x7048E8, "📰", now)
+    database.close()
+
+
+def _acts(stage: Stage) -> None:
+    """What stands in the log of the regular's account, and in the instance's."""
+    database, now = _database(stage), datetime.now(UTC)
+    account_id, ada = stage.people[REGULAR].account_id, Actor("ada@example.org", None, "192.0.2.7")
+    key = Actor(f"key {stage.keys[REGULAR][:11]}…", None, "198.51.100.20")
+    acts = (
+        Entry(Action.SIGNED_IN, ada, account_id, "Firefox on Linux", {"new_browser": True}),
+        Entry(Action.CHANNEL_PROVED, ada, account_id, "Telegram"),
+        Entry(Action.PLAN_CHANGED, COMMAND_LINE, account_id, "", {"plan": "FREE → UNLIMITED"}),
+        Entry(Action.KEY_CREATED, ada, account_id, "Web shop"),
+        Entry(Action.CATEGORY_CHANGED, key, account_id, "bug", {"color": "#ffeb3b → #ff6b6b"}),
+        Entry(Action.CHANNEL_DIVERTED, ada, None, "Telegram", {"to": "the sandbox"}),
+    )
+    with database.transaction() as connection:
+        for number, act in enumerate(acts):
+            add_entry(connection, act, now - timedelta(hours=7 * (len(acts) - number)))
     database.close()
 
 

@@ -11,6 +11,7 @@ import httpx
 import pyotp
 import pytest
 from sqlalchemy import Connection, update
+from starlette.applications import Starlette
 
 from pingpilot_app.delivery.account_mail import send_reset, send_verification
 from pingpilot_app.delivery.instance import Instance
@@ -78,7 +79,10 @@ async def instance(
     await instance.stop()
 
 
-door = lru_cache(maxsize=1)(sign_in_app)  # all browsers of a test come to the same one
+@lru_cache(maxsize=1)
+def door(instance: Instance) -> Starlette:
+    """Return the forms that all browsers of a test come to, where no wait ends by itself."""
+    return sign_in_app(instance, clock=lambda: 0.0)
 
 
 def browser_of(instance: Instance, person: Person | None = None) -> httpx.AsyncClient:

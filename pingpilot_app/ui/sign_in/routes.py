@@ -1,5 +1,8 @@
 """The routes under `/auth/`."""
 
+import time
+from collections.abc import Callable
+
 from starlette.applications import Starlette
 from starlette.routing import Route
 
@@ -25,14 +28,21 @@ def is_sign_in_path(path: str) -> bool:
     return path.startswith(PREFIX)
 
 
-def sign_in_app(instance: Instance, hashing: Hashing | None = None) -> Starlette:
-    """Return the routes under `/auth/`. `hashing` does their hash work."""
+def sign_in_app(
+    instance: Instance,
+    hashing: Hashing | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> Starlette:
+    """Return the routes under `/auth/`. `hashing` does their hash work.
+
+    Waits are measured by `clock`, in seconds; it never steps back.
+    """
     hashing = hashing or Hashing()
-    checks = Checks(instance, hashing, Guesses())
+    checks = Checks(instance, hashing, Guesses(clock))
     owners = Owners(instance, checks)
     entrance, sign_up = Entrance(instance, checks), SignUp(instance, checks)
     passwords, own = Passwords(instance, owners, hashing), OwnAccount(instance, owners)
-    codes = Throttle()
+    codes = Throttle(clock)
     factors, steps = SecondFactors(instance, owners, codes), SecondSteps(instance, codes)
     forms: dict[str, Answer] = {
         "setup": entrance.set_up,
