@@ -1,4 +1,4 @@
-"""What a connection may cost the server of the dashboard (granian) and that of the API (uvicorn).
+"""Who connects, and what that may cost the dashboard's server (granian) and the API's (uvicorn).
 
 Reflex starts granian without any of its limits and has no setting for them, so its server class
 is replaced before Reflex asks for it; `rxconfig.py` does that, which every start reads.
@@ -7,12 +7,35 @@ is replaced before Reflex asks for it; `rxconfig.py` does that, which every star
 import resource
 import socket
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any
+
+from starlette.datastructures import Headers
+from starlette.types import Scope
+
+from pingpilot_app.domain.client import client_address
+from pingpilot_app.settings import Settings
 
 HEAD_BYTES = 32 * 1024  # of request line and headers together
 CONNECTIONS = 4096  # at once; more wait (granian) or are closed (uvicorn)
 TCP_USER_TIMEOUT = 18  # Linux' number of the option, which not every Python names
 _STALLS = 3  # client timeouts in which a client may take nothing of its answer
+
+
+def client_of(scope: Scope, settings: Settings) -> str:
+    """Return the address that a request or a websocket comes from, past the operator's proxies."""
+    peer = scope["client"][0] if scope.get("client") else None
+    hops = settings.trusted_proxy_hops
+    if not hops:
+        return _address_of_peer(peer)
+    # A proxy may add a line of its own instead of going on with the one that the client sent.
+    forwarded = ",".join(Headers(scope=scope).getlist("x-forwarded-for"))
+    return client_address(peer, forwarded, hops)
+
+
+@lru_cache(maxsize=10_000)
+def _address_of_peer(peer: str | None) -> str:
+    return client_address(peer, None, 0)
 
 
 def stall_milliseconds(client_timeout: int) -> int:

@@ -1,16 +1,16 @@
 """Who calls: the Bearer key of a request."""
 
 from collections.abc import Awaitable, Callable
-from functools import lru_cache, partial
+from functools import partial
 
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
 from pingpilot_app.delivery.instance import Instance
 from pingpilot_app.domain.api_key import Scope
-from pingpilot_app.domain.client import client_address
 from pingpilot_app.domain.errors import Unauthorized
 from pingpilot_app.domain.rate_limit import rate_limit_headers
+from pingpilot_app.serving import client_of
 from pingpilot_app.storage.api_keys import KeyEntry
 
 _SCHEME = "Bearer "
@@ -29,18 +29,7 @@ def bearer_key(request: Request) -> str:
 
 def address_of(instance: Instance, request: HTTPConnection) -> str:
     """Return the address that a request comes from."""
-    peer = request.client.host if request.client else None
-    hops = instance.settings.trusted_proxy_hops
-    if not hops:
-        return _address_of_peer(peer)
-    # A proxy may add a line of its own instead of going on with the one that the client sent.
-    forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
-    return client_address(peer, forwarded, hops)
-
-
-@lru_cache(maxsize=10_000)
-def _address_of_peer(peer: str | None) -> str:
-    return client_address(peer, None, 0)
+    return client_of(request.scope, instance.settings)
 
 
 async def authorize(instance: Instance, request: Request, scope: Scope) -> KeyEntry:

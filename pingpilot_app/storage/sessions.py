@@ -39,8 +39,7 @@ class SessionView:
 
     def act(self, action: Action, subject: str = "", **detail: str | int | bool | None) -> Entry:
         """Return what the audit log says of an act of theirs in their account."""
-        actor = Actor(self.email, self.user_id, self.client)
-        return Entry(action, actor, self.account_id, subject, detail)
+        return Entry(action, self.actor, self.account_id, subject, detail)
 
 
 @dataclass(frozen=True, slots=True)

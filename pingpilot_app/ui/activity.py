@@ -6,7 +6,6 @@ from typing import Any
 import reflex as rx
 
 from pingpilot_app.delivery.instance import current
-from pingpilot_app.domain.audit import Action
 from pingpilot_app.domain.audit_words import act_sentence, detail_text
 from pingpilot_app.domain.message.message import iso_milliseconds
 from pingpilot_app.storage.audit import EntryView, list_entries
@@ -51,7 +50,7 @@ def act_row(entry: EntryView) -> ActRow:
         id=entry.id,
         at=iso_milliseconds(entry.at),
         actor=entry.actor,
-        what=act_sentence(Action(entry.action), entry.subject),
+        what=act_sentence(entry.action, entry.subject),
         detail=detail_text(entry.detail),
         client=entry.client or "",
         kind=entry.action.value.partition(".")[0],

@@ -10,7 +10,7 @@ from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from pingpilot_app.domain.client import client_address
+from pingpilot_app.serving import client_of
 from pingpilot_app.settings import Settings
 from pingpilot_app.ui.guard import note
 from pingpilot_app.ui.origin import is_known_host, is_own_form, is_own_site
@@ -45,17 +45,12 @@ class OwnAddress:
         if refused is None:
             await self._app(scope, receive, send)
             return
-        note("what no page of ours sent", self._client(scope))
+        note("what no page of ours sent", client_of(scope, self._settings))
         if scope["type"] == "http":
             await refused(scope, receive, send)
         else:
             await receive()  # websocket.connect; closed before it is accepted, it is answered 403
             await send({"type": "websocket.close", "code": 1008})
-
-    def _client(self, scope: Scope) -> str:
-        forwarded = ",".join(Headers(scope=scope).getlist("x-forwarded-for"))
-        peer = scope["client"][0] if scope.get("client") else None
-        return client_address(peer, forwarded, self._settings.trusted_proxy_hops)
 
     def _refusal(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)

@@ -13,8 +13,9 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pingpilot_app.delivery.burst import Buckets
-from pingpilot_app.domain.client import client_address, neighbourhood
+from pingpilot_app.domain.client import neighbourhood
 from pingpilot_app.domain.secret import hash_token
+from pingpilot_app.serving import client_of
 from pingpilot_app.settings import Settings
 from pingpilot_app.ui.frames import GOODBYE, LONGEST, NAMESPACE, Conversation
 from pingpilot_app.ui.guard import note
@@ -56,7 +57,7 @@ class Sockets:
             await self._dashboard(scope, receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        client = self._client(scope)
+        client = client_of(scope, self._settings)
         holder = await self._holder(scope, client) if self._is_ours(scope, client) else None
         if holder is None:
             note("a websocket", client)
@@ -67,11 +68,6 @@ class Sockets:
             await self._dashboard(scope, _listening(receive, send, client), send)
         finally:
             self._open -= Counter((holder,))
-
-    def _client(self, scope: Scope) -> str:
-        forwarded = ", ".join(Headers(scope=scope).getlist("x-forwarded-for"))
-        peer = scope["client"][0] if scope.get("client") else None
-        return client_address(peer, forwarded, self._settings.trusted_proxy_hops)
 
     def _is_ours(self, scope: Scope, client: str) -> bool:
         """Tell whether a page of ours may ask like this; whose page, Reflex's engine asks."""

@@ -14,9 +14,10 @@ from starlette.routing import Route
 from pingpilot_app.delivery.instance import Instance
 from pingpilot_app.domain.audit import Action, Actor, Entry
 from pingpilot_app.domain.channel import Channel
-from pingpilot_app.domain.client import client_address, neighbourhood
+from pingpilot_app.domain.client import neighbourhood
 from pingpilot_app.domain.errors import Unavailable
 from pingpilot_app.domain.unsubscribe import destination_in, is_unsubscribe_token
+from pingpilot_app.serving import client_of
 from pingpilot_app.storage.destinations import account_with, set_enabled
 from pingpilot_app.ui.throttle import Allowance
 
@@ -99,11 +100,7 @@ class UnsubscribeRoute:
         return account_id if known else None
 
     def _client(self, request: Request) -> str:
-        peer = request.client.host if request.client else None
-        hops = self._instance.settings.trusted_proxy_hops
-        # A proxy may add a line of its own instead of going on with the one that the client sent.
-        forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
-        return client_address(peer, forwarded, hops)
+        return client_of(request.scope, self._instance.settings)
 
 
 _NO_LINK = (

@@ -7,9 +7,9 @@ from starlette.datastructures import FormData
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
+from pingpilot_app import serving
 from pingpilot_app.delivery.instance import Instance, current
 from pingpilot_app.domain.address import parse_email
-from pingpilot_app.domain.client import client_address
 from pingpilot_app.domain.errors import Invalid, Unavailable
 from pingpilot_app.domain.password import WeakPassword
 from pingpilot_app.ui.origin import is_own_form
@@ -73,9 +73,7 @@ def email_of(form: FormData, name: str = "email") -> str:
 
 def client_of(request: Request) -> str:
     """Return the address that the request came from."""
-    peer = request.client.host if request.client else None
-    hops = current().settings.trusted_proxy_hops
-    return client_address(peer, ",".join(request.headers.getlist("x-forwarded-for")), hops)
+    return serving.client_of(request.scope, current().settings)
 
 
 def code_of(refusal: Invalid) -> str:
