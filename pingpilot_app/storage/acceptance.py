@@ -13,6 +13,7 @@ from pingpilot_app.domain.notice import NoticeKind, quota_text
 from pingpilot_app.domain.quota import month_of, seconds_to_reset, tells
 from pingpilot_app.storage import quota
 from pingpilot_app.storage.bulk import insert_rows
+from pingpilot_app.storage.changes import note_changes
 from pingpilot_app.storage.deliveries import Job
 from pingpilot_app.storage.notices import add_notice
 from pingpilot_app.storage.rollups import Changes
@@ -128,13 +129,14 @@ def _insert(connection: Connection, ops: list[AcceptEvent]) -> None:
 
 
 def _note(connection: Connection, ops: list[AcceptEvent]) -> None:
-    """Count the events, and have their words indexed soon."""
+    """Count the events, number them, and have their words indexed soon."""
     changes = Changes()
     for op in ops:
         changes.accepted(op.account_id, op.category_id, op.created_at, op.fields)
     changes.store(connection)
     queue = [(op.account_id, op.event_id) for op in ops]
     insert_rows(connection, search_queue, ("account_id", "event_id"), queue)
+    note_changes(connection, queue, created=True)
 
 
 def _event(op: AcceptEvent) -> tuple[Any, ...]:

@@ -7,11 +7,11 @@ from sqlalchemy import Connection, insert, select, update
 from pingpilot_app.domain.errors import Invalid, NotFound, Problem
 from pingpilot_app.domain.ids import new_id
 from pingpilot_app.domain.plan import Plan
+from pingpilot_app.domain.role import Role
 from pingpilot_app.storage.destinations import add_destinations
 from pingpilot_app.storage.tables import accounts, memberships, users
 from pingpilot_app.storage.users import add_user
 
-OWNER = "owner"
 NAME_MAX = 80  # characters
 
 
@@ -39,7 +39,7 @@ def open_account(
     )
     connection.execute(
         insert(memberships).values(
-            account_id=account_id, user_id=user_id, role=OWNER, created_at=now
+            account_id=account_id, user_id=user_id, role=Role.OWNER, created_at=now
         )
     )
     add_destinations(connection, account_id, email, now, verified=proven)
@@ -51,7 +51,7 @@ def account_of(connection: Connection, email: str) -> str:
     query = (
         select(memberships.c.account_id)
         .join(users, users.c.id == memberships.c.user_id)
-        .where(users.c.email == email, memberships.c.role == OWNER)
+        .where(users.c.email == email, memberships.c.role == Role.OWNER)
         .order_by(memberships.c.created_at)
         .limit(1)
     )

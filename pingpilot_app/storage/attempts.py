@@ -12,6 +12,7 @@ from pingpilot_app.domain.event import DeliveryStatus, EventStatus, Outcome, set
 from pingpilot_app.domain.failure import Failure
 from pingpilot_app.domain.notice import NoticeKind, broken_text
 from pingpilot_app.storage.bulk import insert_rows
+from pingpilot_app.storage.changes import note_changes
 from pingpilot_app.storage.deliveries import KEY, THIS_DELIVERY, DeliveryKey
 from pingpilot_app.storage.destinations import keep_news, mark_broken
 from pingpilot_app.storage.notices import add_notice
@@ -197,9 +198,10 @@ def _settle(
     for after in (EventStatus.DELIVERED, EventStatus.FAILED):
         moving = [one for one, status in statuses.items() if status is after]
         if moving:
-            moved = connection.execute(_SETTLE, {"events": moving, "to": after})
-            for account_id, category_id, created_at in moved:
+            moved = connection.execute(_SETTLE, {"events": moving, "to": after}).all()
+            for account_id, _, category_id, created_at in moved:
                 changes.moved(account_id, category_id, created_at, EventStatus.PENDING, after)
+            note_changes(connection, [(row.account_id, row.id) for row in moved])
     return statuses
 
 
@@ -215,5 +217,5 @@ _SETTLE = (
         events.c.status == EventStatus.PENDING,
     )
     .values(status=bindparam("to"))
-    .returning(events.c.account_id, events.c.category_id, events.c.created_at)
+    .returning(events.c.account_id, events.c.id, events.c.category_id, events.c.created_at)
 )

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.ids import new_id
 from pingpilot_app.domain.notice import NoticeKind
-from pingpilot_app.storage.accounts import OWNER
+from pingpilot_app.domain.role import Role
 from pingpilot_app.storage.tables import memberships, notices, users
 
 ONCE_IN = timedelta(days=1)  # the same is told again after this, if it is still so
@@ -73,7 +73,7 @@ def tell_operators(
     query = (
         select(memberships.c.account_id)
         .join(users, users.c.id == memberships.c.user_id)
-        .where(users.c.is_operator, memberships.c.role == OWNER)
+        .where(users.c.is_operator, memberships.c.role == Role.OWNER)
     )
     for account_id in connection.execute(query).scalars().all():
         add_notice(connection, account_id, kind, channel, "provider", text, now)
@@ -110,7 +110,7 @@ def owner_email(connection: Connection, account_id: str) -> str | None:
     query = (
         select(users.c.email)
         .join(memberships, memberships.c.user_id == users.c.id)
-        .where(memberships.c.account_id == account_id, memberships.c.role == OWNER)
+        .where(memberships.c.account_id == account_id, memberships.c.role == Role.OWNER)
         .where(users.c.verified_at.is_not(None))
         .order_by(memberships.c.created_at)
         .limit(1)

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, select, update
 
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.errors import Conflict
+from pingpilot_app.domain.role import Role
 from pingpilot_app.storage import second_factor
-from pingpilot_app.storage.accounts import OWNER
 from pingpilot_app.storage.tables import accounts, api_keys, destinations, memberships, users
 
 
@@ -74,7 +74,7 @@ def reclaim(connection: Connection, user_id: str, now: datetime) -> None:
 def owned_accounts(connection: Connection, user_id: str) -> list[str]:
     """Return the ids of the accounts that the user owns."""
     query = select(memberships.c.account_id).where(
-        memberships.c.user_id == user_id, memberships.c.role == OWNER
+        memberships.c.user_id == user_id, memberships.c.role == Role.OWNER
     )
     return list(connection.execute(query).scalars())
 

@@ -7,7 +7,8 @@ from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, 
 
 from pingpilot_app.domain.audit import Action, Actor, Entry
 from pingpilot_app.domain.errors import NotFound
-from pingpilot_app.storage.accounts import OWNER
+from pingpilot_app.domain.response import Responder
+from pingpilot_app.domain.role import Right, Role, allows
 from pingpilot_app.storage.tables import accounts, memberships, second_factors, sessions, users
 
 LIFETIME = timedelta(days=30)  # the defaults of SESSION_DAYS and SESSION_IDLE_DAYS
@@ -25,12 +26,23 @@ class SessionView:
     email: str
     is_operator: bool
     account_name: str
+    role: Role = Role.OWNER
+    name: str | None = None  # what colleagues see, where they chose one
     proven: bool = True
     last_seen_at: datetime | None = None
     time_zone: str | None = None  # what they prefer to the browser's
     week_start: int | None = None  # 0 for Monday to 6 for Sunday
     has_second_factor: bool = False
     client: str | None = None  # the address that the request in hand came from
+
+    def may(self, right: Right) -> bool:
+        """Tell whether their role in this account allows it."""
+        return allows(self.role, right)
+
+    @property
+    def responder(self) -> Responder:
+        """Return what colleagues see them as."""
+        return Responder(called(self.name, self.email), self.user_id)
 
     @property
     def actor(self) -> Actor:
@@ -58,6 +70,14 @@ class BrowserView:
         return self.hash.hex()[:16]
 
 
+def called(name: str | None, email: str) -> str:
+    """Return what colleagues see somebody as: the name they chose, or their address before the @.
+
+    ``called(None, "ann@example.org")`` is ``"ann"``.
+    """
+    return name or email.partition("@")[0]
+
+
 def add_session(
     connection: Connection,
     token_hash: bytes,
@@ -72,7 +92,7 @@ def add_session(
     own = (
         select(memberships.c.account_id)
         .where(memberships.c.user_id == user_id)
-        .order_by(memberships.c.role != OWNER, memberships.c.created_at)
+        .order_by(memberships.c.role != Role.OWNER, memberships.c.created_at)
         .limit(1)
     )
     account_id: str | None = connection.execute(own).scalar_one_or_none()
@@ -119,6 +139,8 @@ def find_session(
             users.c.email,
             users.c.is_operator,
             accounts.c.name.label("account_name"),
+            memberships.c.role,
+            users.c.name,
             users.c.verified_at.is_not(None).label("proven"),
             sessions.c.last_seen_at,
             users.c.time_zone,

@@ -27,6 +27,8 @@ from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.event import DeliveryStatus, EventStatus, FieldValue, Outcome
 from pingpilot_app.domain.failure import Failure
 from pingpilot_app.domain.plan import Plan
+from pingpilot_app.domain.response import CommentKind
+from pingpilot_app.domain.role import Role
 from pingpilot_app.storage.sealed import Sealed, SealedJson
 
 
@@ -108,6 +110,7 @@ class User(Table, table=True):
 
     id: str = Field(primary_key=True)
     email: str = Field(unique=True)
+    name: str | None = None  # what colleagues see; None: the address before its @
     password_hash: str | None
     is_operator: bool = False
     verified_at: datetime | None = _time()  # when the address was proved to be the user's
@@ -124,6 +127,8 @@ class Account(Table, table=True):
     id: str = Field(primary_key=True)
     name: str
     plan: Plan = _choice(Plan)
+    # The channels in their order, where the next is used only when the former fails; None: all.
+    fallback: list[str] | None = Field(default=None, sa_type=JSON)
     retention_days: int | None = None  # events are kept so long; None: the instance's setting
     created_at: datetime = _time()
     removed_at: datetime | None = _time()  # its rows go in batches; nobody can reach it any more
@@ -134,8 +139,13 @@ class Membership(Table, table=True):
 
     account_id: str = _refers_to("account.id", primary_key=True)
     user_id: str = _refers_to("user.id", primary_key=True, index=True)
-    role: str  # owner; the other roles come with teams
+    role: Role = _choice(Role)
     created_at: datetime = _time()
+    used_at: datetime | None = _time()  # when they last turned to this account
+    read_to: str | None = None  # the newest event that they have seen
+    # What they want at destinations of their own; None: all.
+    categories: list[str] | None = Field(default=None, sa_type=JSON)  # ids
+    severities: list[str] | None = Field(default=None, sa_type=JSON)
 
 
 class Session(Table, table=True):
@@ -179,6 +189,9 @@ class Category(Table, table=True):
     name: str  # lower case
     color: int
     emoji: str | None
+    acknowledge: bool = True  # messages have a button that claims the event
+    # Whom to tell, one after the other, while nobody has claimed it (domain/escalation.py).
+    escalation: list[dict[str, Any]] | None = Field(default=None, sa_type=JSON)
     created_at: datetime = _time()
     updated_at: datetime = _time()
 
@@ -194,6 +207,14 @@ class Destination(Table, table=True):
             "uq_destination_account_id_channel",
             "user_id IS NULL",
             "account_id",
+            "channel",
+            unique=True,
+        ),
+        _index_where(
+            "uq_destination_account_id_user_id_channel",
+            "user_id IS NOT NULL",
+            "account_id",
+            "user_id",
             "channel",
             unique=True,
         ),
@@ -253,6 +274,7 @@ class Delivery(Table, table=True):
     event_id: str = Field(primary_key=True)
     id: str = Field(primary_key=True)
     destination_id: str
+    user_id: str | None = None  # whose destination it is; None: the account's own
     channel: Channel = _choice(Channel)
     status: DeliveryStatus = _choice(DeliveryStatus)
     attempts: int  # of this round; waits that a provider asked for do not count
@@ -264,6 +286,8 @@ class Delivery(Table, table=True):
     failure: Failure | None = _choice(Failure, nullable=True)  # of the last failed attempt
     error: str | None  # the provider's words then
     error_code: str | None
+    handed_on: bool = False  # it failed, and the next channel was used instead
+    reference: str | None = None  # what the provider calls the message, to change it later
 
 
 class Attempt(Table, table=True):
@@ -326,6 +350,7 @@ class Token(Table, table=True):
     account_id: str | None = _refers_to("account.id", nullable=True, index=True)
     user_id: str | None = _refers_to("user.id", nullable=True, index=True)  # who is meant, or asked
     subject: str  # what the token is about, such as the address it proves
+    role: str | None = None  # that who joins by it gets
     tries: int = 0  # wrong guesses, where the secret is short enough to be guessed
     created_at: datetime = _time()
     expires_at: datetime = _time(index=True)
@@ -357,6 +382,7 @@ class Notice(Table, table=True):
 
     id: str = Field(primary_key=True)
     account_id: str = _refers_to("account.id")
+    user_id: str | None = None  # the member who is to be told; None: the account
     kind: str
     subject: str  # what it is about, so that it is told once
     text: str
@@ -494,6 +520,116 @@ class KnownDevice(Table, table=True):
     seen_at: datetime = _time(index=True)
 
 
+class Claim(Table, table=True):
+    """Who is on an event, and how it ended."""
+
+    __table_args__ = (
+        _belongs_to("event", "account_id", "event_id"),
+        Index("ix_claim_account_id_user_id_event_id", "account_id", "user_id", "event_id"),
+        _CLUSTERED,
+    )
+
+    account_id: str = Field(primary_key=True)
+    event_id: str = Field(primary_key=True)
+    user_id: str | None  # None: somebody known by a channel alone, or gone since
+    name: str  # what they were called then
+    at: datetime = _time()
+    resolved_at: datetime | None = _time()
+    resolved_by: str | None  # their name
+    note: str | None  # what they said of how it ended
+
+
+class Comment(Table, table=True):
+    """What somebody said about an event, or did with it: the conversation beside it."""
+
+    __table_args__ = (_belongs_to("event", "account_id", "event_id"), _CLUSTERED)
+
+    account_id: str = Field(primary_key=True)
+    event_id: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    kind: CommentKind = _choice(CommentKind)
+    user_id: str | None
+    name: str  # what they were called then
+    at: datetime = _time()
+    text: str
+
+
+class Escalation(Table, table=True):
+    """An event that somebody has to claim before `due_at`, or the next step is told."""
+
+    __table_args__ = (
+        _belongs_to("event", "account_id", "event_id"),
+        Index("ix_escalation_due_at", "due_at"),
+        _CLUSTERED,
+    )
+
+    account_id: str = Field(primary_key=True)
+    event_id: str = Field(primary_key=True)
+    step: int  # of the category's escalation, from 0
+    due_at: datetime = _time()
+
+
+class MessageEdit(Table, table=True):
+    """A message at a provider that has to say something new, such as who has the event."""
+
+    __tablename__ = "message_edit"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["account_id", "event_id", "delivery_id"],
+            ["delivery.account_id", "delivery.event_id", "delivery.id"],
+            name="fk_message_edit_delivery",
+            ondelete="CASCADE",
+        ),
+        Index("ix_message_edit_due_at", "due_at"),
+        _CLUSTERED,
+    )
+
+    account_id: str = Field(primary_key=True)
+    event_id: str = Field(primary_key=True)
+    delivery_id: str = Field(primary_key=True)
+    due_at: datetime = _time()
+    attempts: int = 0
+
+
+class Wall(Table, table=True):
+    """A link to a read-only feed for a screen on a wall. The link's secret is kept as its hash."""
+
+    id: str = Field(primary_key=True)
+    account_id: str = _refers_to("account.id", index=True)
+    token_hash: bytes = Field(unique=True, sa_type=LargeBinary)
+    name: str
+    filters: dict[str, str] = Field(sa_type=JSON)
+    hidden: list[str] | None = Field(default=None, sa_type=JSON)  # names of fields; None: all
+    created_by: str
+    created_at: datetime = _time()
+    seen_at: datetime | None = _time()  # when a screen last showed it
+    revoked_at: datetime | None = _time()
+
+
+class Change(Table, table=True):
+    """What happened to events, in the order it was committed; streams go by it (changes.py).
+
+    Kept for some days. It refers to no event, for it is written with each.
+    """
+
+    __table_args__ = (_CLUSTERED,)
+
+    account_id: str = _refers_to("account.id", primary_key=True)
+    number: int = Field(sa_type=sa.BigInteger, primary_key=True)
+    event_id: str
+    created: bool  # the event is new; else something about it is
+
+
+class ChangeCounter(Table, table=True):
+    """The number of an account's last change."""
+
+    __tablename__ = "change_counter"
+    __table_args__ = (_CLUSTERED,)
+
+    account_id: str = _refers_to("account.id", primary_key=True)
+    last: int = Field(sa_type=sa.BigInteger)
+
+
 class Diversion(Table, table=True):
     """A channel that has credentials and goes to the sandbox all the same: the operator's choice.
 
@@ -539,3 +675,10 @@ audit = _core(Audit)
 second_factors = _core(SecondFactor)
 recovery_codes = _core(RecoveryCode)
 known_devices = _core(KnownDevice)
+claims = _core(Claim)
+comments = _core(Comment)
+escalations = _core(Escalation)
+message_edits = _core(MessageEdit)
+walls = _core(Wall)
+changes = _core(Change)
+change_counters = _core(ChangeCounter)

@@ -1,6 +1,7 @@
 """Who may call which handler, and with what: the directory of all that a socket can call.
 
-A state says who may call its handlers by `access`. One that does not say it is for nobody, so
+A state says who may call its handlers by `access`: a kind of person, or a right that their role in
+the account has to allow (domain/role.py). One that does not say it is for nobody, so
 forgetting it is safe.
 """
 
@@ -17,6 +18,7 @@ from reflex.state import FrontendEventExceptionState, OnLoadInternalState
 from reflex_base.registry import RegistrationContext
 from reflex_base.utils.format import format_event_handler
 
+from pingpilot_app.domain.role import Right
 from pingpilot_app.ui.payload import Check, check_of, is_text
 
 
@@ -29,11 +31,14 @@ class Access(Enum):
     OPERATORS = "operators"
 
 
+Needed = Access | Right
+
+
 @dataclass(frozen=True)
 class Endpoint:
     """A handler as a socket sees it: who may call it, what it takes, and what it must be given."""
 
-    access: Access
+    access: Needed
     takes: Mapping[str, Check]
     needs: frozenset[str]
     goes_on: bool  # in the background, until the page is left: the page begins it, no browser may
@@ -65,11 +70,11 @@ def _endpoint(name: str, state: type[rx.State], handler: EventHandler) -> Endpoi
         return None
 
 
-def _declared(state: type[rx.State], handler: EventHandler) -> Access | None:
+def _declared(state: type[rx.State], handler: EventHandler) -> Needed | None:
     method = handler.fn.__name__
     if method == "setvar":  # sets any var by its name
         return None
-    one: Mapping[str, Access] = getattr(state, "access_to", {})
+    one: Mapping[str, Needed] = getattr(state, "access_to", {})
     return one.get(method, getattr(state, "access", None))
 
 

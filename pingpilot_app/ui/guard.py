@@ -12,8 +12,9 @@ from reflex.event import Event, EventSpec
 from reflex.middleware import Middleware
 from reflex.state import BaseState, StateUpdate
 
+from pingpilot_app.domain.role import Right, refusal_of
 from pingpilot_app.storage.sessions import SessionView
-from pingpilot_app.ui.access import Access, endpoint_of
+from pingpilot_app.ui.access import Access, Needed, endpoint_of
 from pingpilot_app.ui.browser_acts import toast
 from pingpilot_app.ui.session import session_of, to_sign_in
 from pingpilot_app.ui.throttle import Allowance
@@ -47,10 +48,12 @@ class Guard(Middleware):
         return None if answer is None else StateUpdate(events=Event.from_event_type(answer))
 
 
-def refusal(access: Access, session: SessionView | None) -> EventSpec | None:
+def refusal(access: Needed, session: SessionView | None) -> EventSpec | None:
     """Return what somebody is told who may not go on; None: they may."""
     if session is None:
         return to_sign_in()
+    if isinstance(access, Right):
+        return None if session.may(access) else toast.error(refusal_of(access))
     if access is Access.OPERATORS and not session.is_operator:
         return only_operators()
     return None

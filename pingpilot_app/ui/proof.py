@@ -8,7 +8,7 @@ from pingpilot_app.delivery.account_mail import send_verification
 from pingpilot_app.delivery.instance import current
 from pingpilot_app.delivery.letters import can_send_letters
 from pingpilot_app.storage.sessions import SessionView
-from pingpilot_app.ui.access import Access
+from pingpilot_app.ui.access import Access, Needed
 from pingpilot_app.ui.browser_acts import toast
 from pingpilot_app.ui.session import Guarded, to_sign_in
 from pingpilot_app.ui.throttle import Allowance
@@ -19,7 +19,7 @@ _allowed = Allowance(3, 900)  # mails to one person in a quarter of an hour
 class ProofState(Guarded, rx.State):
     """The button of the banner, and of the page where a second factor is set up."""
 
-    access: ClassVar[Access] = Access.SETTING_UP
+    access: ClassVar[Needed] = Access.SETTING_UP
 
     @rx.event
     async def resend(self) -> Any:

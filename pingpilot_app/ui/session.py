@@ -20,7 +20,7 @@ from pingpilot_app.domain.errors import Unavailable
 from pingpilot_app.domain.secret import hash_token, new_token
 from pingpilot_app.settings import Settings
 from pingpilot_app.storage.sessions import SEEN_EVERY, SessionView, find_session, mark_seen
-from pingpilot_app.ui.access import Access
+from pingpilot_app.ui.access import Access, Needed
 from pingpilot_app.ui.browser_acts import go_away
 
 __all__ = [
@@ -169,8 +169,8 @@ class Guarded(rx.State, mixin=True):
     refuses everybody else before a handler runs, and everybody where a state does not say it.
     """
 
-    access: ClassVar[Access] = Access.SIGNED_IN
-    access_to: ClassVar[Mapping[str, Access]] = {}
+    access: ClassVar[Needed] = Access.SIGNED_IN
+    access_to: ClassVar[Mapping[str, Needed]] = {}
 
     async def _session(self) -> SessionView | None:
         """Return who is signed in in this browser. Without, a handler does nothing."""

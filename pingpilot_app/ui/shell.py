@@ -7,6 +7,7 @@ import reflex as rx
 from pingpilot_app.delivery.instance import current
 from pingpilot_app.domain.message.message import iso_milliseconds
 from pingpilot_app.domain.quota import reset_date
+from pingpilot_app.domain.role import RIGHTS
 from pingpilot_app.storage.sessions import SessionView
 from pingpilot_app.ui.live import Live
 
@@ -18,6 +19,10 @@ class ShellState(Live, rx.State):
 
     email: str = ""
     is_operator: bool = False
+    name: str = ""  # what colleagues see them as
+    account: str = ""  # its name
+    role: str = ""
+    rights: list[str] = []  # what the role allows: see components/rights.py
     proven: bool = True  # the email is known to be theirs
     time_zone: str = ""  # chosen in the settings; empty: the browser's
     plan: str = ""
@@ -51,6 +56,10 @@ class ShellState(Live, rx.State):
         self._put(
             email=session.email,
             is_operator=session.is_operator,
+            name=session.responder.name,
+            account=session.account_name,
+            role=session.role.value,
+            rights=sorted(right.value for right in RIGHTS[session.role]),
             proven=session.proven,
             time_zone=session.time_zone or "",
             plan=found.plan.value,

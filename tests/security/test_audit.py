@@ -74,6 +74,11 @@ UNWRITTEN = {
     "delivery/worker.py: op": "deliveries on their way",
     "delivery/codes.py: keep_news": "what the provider told about an address",
     "delivery/codes.py: take_test": "counts how many tests were sent",
+    "delivery/responses.py: add_comment": "the conversation of an event is a log itself",
+    "delivery/responses.py: claim": "the conversation of an event is a log itself",
+    "delivery/responses.py: release": "the conversation of an event is a log itself",
+    "delivery/responses.py: reopen": "the conversation of an event is a log itself",
+    "delivery/responses.py: resolve": "the conversation of an event is a log itself",
     "ui/session.py: mark_seen": "when a browser was seen last",
     # These write their entry themselves, in the same transaction.
     "delivery/replay.py: op": "Replay and ReplayFailures carry their entry",

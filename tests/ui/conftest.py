@@ -13,17 +13,20 @@ import pytest
 import reflex as rx
 from reflex.event import EventSpec
 from reflex.istate.data import RouterData
+from sqlalchemy import Connection, insert
 
 from pingpilot_app.delivery.accept import Request
 from pingpilot_app.delivery.instance import Instance, set_current
 from pingpilot_app.delivery.policy import policy_of
 from pingpilot_app.domain.api_key import DEFAULT_SCOPES, Scope, hash_api_key, new_api_key
 from pingpilot_app.domain.plan import Plan
+from pingpilot_app.domain.role import Role
 from pingpilot_app.storage.accounts import open_account
 from pingpilot_app.storage.api_keys import add_api_key
 from pingpilot_app.storage.password_hash import hash_password
 from pingpilot_app.storage.sessions import add_session
-from pingpilot_app.storage.users import password_of
+from pingpilot_app.storage.tables import memberships
+from pingpilot_app.storage.users import add_user, password_of
 from pingpilot_app.ui.session import hash_token, new_token
 from pingpilot_app.ui.sign_in import sign_in_app
 from tests.conftest import IMPATIENT, MakeSettings
@@ -86,6 +89,44 @@ async def alice(enter: Enter) -> Person:
 async def charlie(enter: Enter) -> Person:
     """An outsider with an account of his own."""
     return await enter("charlie@example.org")
+
+
+Join = Callable[..., Awaitable[Person]]
+
+
+@pytest.fixture
+def join(instance: Instance) -> Join:
+    """Adds somebody to a person's account, with no account of their own, and signs them in."""
+
+    async def join(person: Person, email: str, role: Role) -> Person:
+        now, run = datetime.now(UTC), instance.writer.run
+        token = new_token()
+
+        def add(connection: Connection) -> None:
+            user_id = add_user(connection, email, HASH, now)
+            connection.execute(
+                insert(memberships).values(
+                    account_id=person.account_id, user_id=user_id, role=role, created_at=now
+                )
+            )
+            add_session(connection, hash_token(token), user_id, now)
+
+        await run(None, add)
+        return Person(email, person.account_id, token)
+
+    return join
+
+
+@pytest.fixture
+async def bob(alice: Person, join: Join) -> Person:
+    """A member of Alice's account."""
+    return await join(alice, "bob@example.org", Role.MEMBER)
+
+
+@pytest.fixture
+async def vera(alice: Person, join: Join) -> Person:
+    """A viewer of Alice's account."""
+    return await join(alice, "vera@example.org", Role.VIEWER)
 
 
 def state_of(kind: type[T], cookie: str = "", path: str = "/") -> T:

@@ -1,16 +1,19 @@
 """What is done on the way to the first event, and what is not."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import reflex as rx
 
 from pingpilot_app.delivery.instance import current
 from pingpilot_app.domain.api_key import DEFAULT_SCOPES, Scope
 from pingpilot_app.domain.errors import PingPilotError
+from pingpilot_app.domain.role import Right
 from pingpilot_app.storage.api_keys import list_api_keys
 from pingpilot_app.storage.quota import ever_used
 from pingpilot_app.storage.sessions import SessionView
+from pingpilot_app.ui.access import Needed
 from pingpilot_app.ui.browser_acts import toast
 from pingpilot_app.ui.components.snippet import PLACEHOLDER, codes
 from pingpilot_app.ui.entered import now
@@ -26,6 +29,14 @@ KEY_NAME = "First integration"
 
 class OnboardingState(Live, ShowsFreshKey, rx.State):
     """The steps, and the code that sends an event, with the key while it is shown."""
+
+    access: ClassVar[Needed] = Right.KEYS
+    access_to: ClassVar[Mapping[str, Needed]] = {
+        "watch": Right.LOOK,
+        "quick_start": Right.CATEGORIES,
+        "hide_key": Right.LOOK,
+        "forget_key": Right.LOOK,
+    }
 
     steps: list[Step] = []
     started: bool = False  # whether there ever was an event

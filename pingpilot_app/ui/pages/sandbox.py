@@ -9,7 +9,7 @@ from pingpilot_app.delivery.instance import SANDBOX_TOPIC, current
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.sandbox.inbox import Received
 from pingpilot_app.storage.sessions import SessionView
-from pingpilot_app.ui.access import Access
+from pingpilot_app.ui.access import Access, Needed
 from pingpilot_app.ui.components.event_row import skeleton_rows
 from pingpilot_app.ui.components.html import icon, link
 from pingpilot_app.ui.components.previews import (
@@ -31,9 +31,9 @@ SHOWN = 12  # newest messages of each channel
 class SandboxState(Live, rx.State):
     """What arrived. `allowed`: the viewer is an operator; `running`: there is a sandbox."""
 
-    access: ClassVar[Access] = Access.OPERATORS
+    access: ClassVar[Needed] = Access.OPERATORS
     # It tells others that there is nothing for them here.
-    access_to: ClassVar[Mapping[str, Access]] = {"watch": Access.SIGNED_IN}
+    access_to: ClassVar[Mapping[str, Needed]] = {"watch": Access.SIGNED_IN}
 
     discord: list[Embed] = []
     telegram: list[ChatMessage] = []

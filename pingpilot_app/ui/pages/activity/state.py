@@ -1,10 +1,13 @@
 """The account's audit log, a page at a time."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import reflex as rx
 
+from pingpilot_app.domain.role import Right
 from pingpilot_app.storage.sessions import SessionView
+from pingpilot_app.ui.access import Needed
 from pingpilot_app.ui.activity import PAGES_MAX, ActRow, page_of_acts
 from pingpilot_app.ui.live import Live
 from pingpilot_app.ui.session import to_sign_in
@@ -12,6 +15,9 @@ from pingpilot_app.ui.session import to_sign_in
 
 class ActivityState(Live, rx.State):
     """Who did what in the viewer's account."""
+
+    access: ClassVar[Needed] = Right.ACTIVITY
+    access_to: ClassVar[Mapping[str, Needed]] = {"watch": Right.LOOK}
 
     rows: list[ActRow] = []
     has_older: bool = False
@@ -23,6 +29,9 @@ class ActivityState(Live, rx.State):
         self._starts = []
 
     async def _load(self, session: SessionView) -> None:
+        if not session.may(Right.ACTIVITY):
+            self._put(rows=[], has_older=False, has_newer=False)
+            return
         before = self._starts[-1] if self._starts else ""
         self.rows, self.has_older = await page_of_acts(session.account_id, before)
         self.has_newer = bool(self._starts)

@@ -1,7 +1,8 @@
 """Categories: the list, and what can be done with each."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import reflex as rx
 
@@ -16,6 +17,7 @@ from pingpilot_app.domain.category import (
 )
 from pingpilot_app.domain.errors import PingPilotError
 from pingpilot_app.domain.message.message import iso_milliseconds
+from pingpilot_app.domain.role import Right
 from pingpilot_app.storage import looks
 from pingpilot_app.storage.categories import (
     CategoryView,
@@ -25,6 +27,7 @@ from pingpilot_app.storage.categories import (
     list_categories,
 )
 from pingpilot_app.storage.sessions import SessionView
+from pingpilot_app.ui.access import Needed
 from pingpilot_app.ui.asking import Asking, Loss
 from pingpilot_app.ui.browser_acts import toast
 from pingpilot_app.ui.entered import entered, errors_of, now
@@ -50,6 +53,9 @@ class CategoryRow:
 
 class CategoriesState(Live, Asking, rx.State):
     """The account's categories. One form is open at most: a new one's, or that of `editing`."""
+
+    access: ClassVar[Needed] = Right.CATEGORIES
+    access_to: ClassVar[Mapping[str, Needed]] = {"watch": Right.LOOK}
 
     rows: list[CategoryRow] = []
     errors: dict[str, str] = {}

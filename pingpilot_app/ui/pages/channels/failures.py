@@ -1,15 +1,18 @@
 """All that failed, counted first and then replayed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import reflex as rx
 
 from pingpilot_app.delivery.instance import current
 from pingpilot_app.domain.channel import Channel
+from pingpilot_app.domain.role import Right
 from pingpilot_app.storage.replays import Failures, count_failures
 from pingpilot_app.storage.sessions import SessionView
+from pingpilot_app.ui.access import Needed
 from pingpilot_app.ui.browser_acts import toast
 from pingpilot_app.ui.components.html import icon
 from pingpilot_app.ui.entered import entered, now
@@ -41,6 +44,9 @@ class FailuresState(Live, rx.State):
 
     The channels' page loads it along (`ChannelsState._load`), so that it is as live.
     """
+
+    access: ClassVar[Needed] = Right.RESEND
+    access_to: ClassVar[Mapping[str, Needed]] = {"watch": Right.LOOK}
 
     since: str = "day"
     by: str = ""

@@ -1,7 +1,8 @@
 """Channels: where events go, proved and tried."""
 
 import time
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import reflex as rx
 from sqlalchemy import Connection
@@ -13,10 +14,12 @@ from pingpilot_app.domain.audit import Action
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.errors import PingPilotError
 from pingpilot_app.domain.message.message import iso_milliseconds
+from pingpilot_app.domain.role import Right
 from pingpilot_app.storage import looks
 from pingpilot_app.storage.destinations import DestinationView, list_destinations, set_enabled
 from pingpilot_app.storage.outages import OutageView, list_outages
 from pingpilot_app.storage.sessions import SessionView
+from pingpilot_app.ui.access import Needed
 from pingpilot_app.ui.entered import entered, now
 from pingpilot_app.ui.live import Live, shared
 from pingpilot_app.ui.pages.channels.cards import ChannelCard, card_of, channel_of
@@ -34,6 +37,9 @@ class ChannelsState(Live, rx.State):
 
     `said` and `wrong` are what came back of the last step, `trials` of a test.
     """
+
+    access: ClassVar[Needed] = Right.CHANNELS
+    access_to: ClassVar[Mapping[str, Needed]] = {"watch": Right.LOOK}
 
     cards: dict[str, ChannelCard] = {}
     health: dict[str, HealthRow] = {}

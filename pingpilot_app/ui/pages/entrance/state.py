@@ -9,7 +9,7 @@ import reflex as rx
 from pingpilot_app.delivery.instance import current
 from pingpilot_app.domain.secret import hash_token
 from pingpilot_app.storage.links import PROOFS, LinkKind, find_link
-from pingpilot_app.ui.access import Access
+from pingpilot_app.ui.access import Access, Needed
 from pingpilot_app.ui.browser_acts import show_address
 from pingpilot_app.ui.pages.entrance.sentences import DONE, ERRORS
 from pingpilot_app.ui.session import Guarded
@@ -24,7 +24,7 @@ _KINDS = {"/signup": (LinkKind.INVITE,), "/reset": (LinkKind.RESET,), "/verify":
 class EntranceState(rx.State):
     """Why the last try failed, what it did, and where to go after signing in."""
 
-    access: ClassVar[Access] = Access.ANYBODY
+    access: ClassVar[Needed] = Access.ANYBODY
 
     problem: str = ""
     errors: dict[str, str] = {}
@@ -47,7 +47,7 @@ class EntranceState(rx.State):
 class OfLink(rx.State, mixin=True):
     """The link of a mail, which the page shows and only its form uses up."""
 
-    access: ClassVar[Access] = Access.ANYBODY
+    access: ClassVar[Needed] = Access.ANYBODY
 
     checked: bool = False  # until then it is not known whether the link is good
     token: str = ""
@@ -77,7 +77,7 @@ class OfLink(rx.State, mixin=True):
 class LinkState(OfLink, Guarded, rx.State):
     """A link that belongs to a person."""
 
-    access: ClassVar[Access] = Access.ANYBODY
+    access: ClassVar[Needed] = Access.ANYBODY
 
     theirs: bool = False  # who is signed in here is whose the link is
 

@@ -1,8 +1,9 @@
 """What the page of an event knows and does."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import reflex as rx
 from reflex.event import EventSpec
@@ -14,10 +15,12 @@ from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.errors import Conflict, NotFound, PingPilotError
 from pingpilot_app.domain.event import DeliveryStatus
 from pingpilot_app.domain.failure import Failure
+from pingpilot_app.domain.role import Right
 from pingpilot_app.storage.destinations import DestinationView, list_destinations
 from pingpilot_app.storage.events import EventView, Neighbours, get_event, get_neighbours
 from pingpilot_app.storage.outages import OutageView, list_outages
 from pingpilot_app.storage.sessions import SessionView
+from pingpilot_app.ui.access import Needed
 from pingpilot_app.ui.browser_acts import toast
 from pingpilot_app.ui.entered import is_ticked, now
 from pingpilot_app.ui.live import Live, shared
@@ -47,6 +50,9 @@ class EventState(Live, rx.State):
 
     It has a page of its own, and a place beside the feed: `/feed?event=evt_…`.
     """
+
+    access: ClassVar[Needed] = Right.RESEND
+    access_to: ClassVar[Mapping[str, Needed]] = {"watch": Right.LOOK}
 
     found: list[EventDetail] = []
     asked: str = ""  # the channel that the dialog asks about

@@ -1,9 +1,9 @@
 """API keys of integrations."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import reflex as rx
 
@@ -12,8 +12,10 @@ from pingpilot_app.domain.api_key import Scope
 from pingpilot_app.domain.errors import PingPilotError
 from pingpilot_app.domain.message.message import iso_milliseconds
 from pingpilot_app.domain.network import shown_network
+from pingpilot_app.domain.role import Right
 from pingpilot_app.storage.api_keys import ApiKeyView, is_replaced, list_api_keys
 from pingpilot_app.storage.sessions import SessionView
+from pingpilot_app.ui.access import Needed
 from pingpilot_app.ui.asking import Asking, Loss
 from pingpilot_app.ui.browser_acts import toast
 from pingpilot_app.ui.entered import errors_of, now
@@ -52,6 +54,9 @@ class KeyRow:
 
 class KeysState(Live, Asking, ShowsFreshKey, rx.State):
     """The account's keys."""
+
+    access: ClassVar[Needed] = Right.KEYS
+    access_to: ClassVar[Mapping[str, Needed]] = {"watch": Right.LOOK, "forget_key": Right.LOOK}
 
     rows: list[KeyRow] = []
     errors: dict[str, str] = {}

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from pingpilot_app.domain.audit import Actor
 from pingpilot_app.domain.errors import Unauthorized
 from pingpilot_app.storage.sessions import SessionView
-from pingpilot_app.ui.access import Access
+from pingpilot_app.ui.access import Access, Needed
 from pingpilot_app.ui.guard import refusal
 from pingpilot_app.ui.live import Live
 
@@ -14,9 +14,9 @@ from pingpilot_app.ui.live import Live
 class ForOperators(Live, mixin=True):
     """A live state of the operator's page. `allowed`: the viewer is an operator."""
 
-    access: ClassVar[Access] = Access.OPERATORS
+    access: ClassVar[Needed] = Access.OPERATORS
     # It tells others that there is nothing for them here.
-    access_to: ClassVar[Mapping[str, Access]] = {"watch": Access.SIGNED_IN}
+    access_to: ClassVar[Mapping[str, Needed]] = {"watch": Access.SIGNED_IN}
 
     allowed: bool = False
 

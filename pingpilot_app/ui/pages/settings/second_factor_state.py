@@ -12,7 +12,7 @@ from pingpilot_app.domain.message.message import iso_milliseconds
 from pingpilot_app.domain.second_factor import SETUP_LIFETIME
 from pingpilot_app.storage.second_factor import FactorView, factor_of, give_up
 from pingpilot_app.storage.sessions import SessionView
-from pingpilot_app.ui.access import Access
+from pingpilot_app.ui.access import Access, Needed
 from pingpilot_app.ui.live import Live
 from pingpilot_app.ui.pages.settings.sentences import ERRORS
 from pingpilot_app.ui.qr import qr_of
@@ -29,7 +29,7 @@ class SecondFactorState(Live, rx.State):
     `demanded`: they must have one. `errors` are the set-up's, by field.
     """
 
-    access: ClassVar[Access] = Access.SETTING_UP
+    access: ClassVar[Needed] = Access.SETTING_UP
 
     stands: str = ""  # off, begun or on
     proven: bool = True  # or there is no letter that would need it

@@ -1,17 +1,20 @@
 """You, and this account: what is seen and changed without the password."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import reflex as rx
 
 from pingpilot_app.delivery.instance import current
 from pingpilot_app.domain.audit import Action
 from pingpilot_app.domain.errors import Invalid, PingPilotError, Problem
+from pingpilot_app.domain.role import Right
 from pingpilot_app.storage import looks
 from pingpilot_app.storage.accounts import rename_account, retention_of
 from pingpilot_app.storage.retention import FOREVER, count_overdue, set_retention
 from pingpilot_app.storage.sessions import SessionView
 from pingpilot_app.storage.users import Preferences, count_others, preferences, set_preferences
+from pingpilot_app.ui.access import Access, Needed
 from pingpilot_app.ui.browser_acts import toast
 from pingpilot_app.ui.entered import entered, errors_of, now
 from pingpilot_app.ui.live import Live
@@ -27,6 +30,13 @@ _WEEK_STARTS = {"": None, "0": 0, "6": 6}
 
 class SettingsState(Live, rx.State):
     """The account and its owner. `errors` are by form and field."""
+
+    access: ClassVar[Needed] = Right.SETTINGS
+    access_to: ClassVar[Mapping[str, Needed]] = {
+        "watch": Right.LOOK,
+        "note_zone": Access.SIGNED_IN,
+        "choose_days": Access.SIGNED_IN,
+    }
 
     email: str = ""
     proven: bool = True
