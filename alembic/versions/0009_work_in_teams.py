@@ -53,6 +53,13 @@ def upgrade() -> None:
         sqlite_where=sa.text("user_id IS NOT NULL"),
         postgresql_where=sa.text("user_id IS NOT NULL"),
     )
+    op.create_index(
+        "ix_account_fallback",
+        "account",
+        ["id"],
+        sqlite_where=sa.text("fallback IS NOT NULL"),
+        postgresql_where=sa.text("fallback IS NOT NULL"),
+    )
     _create_responses()
     _create_walls()
     _create_changes()
@@ -60,6 +67,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take back; what people said and did about events goes."""
+    op.drop_index("ix_account_fallback", table_name="account")
     op.drop_index("uq_destination_account_id_user_id_channel", table_name="destination")
     op.execute("DELETE FROM delivery WHERE user_id IS NOT NULL")
     op.execute("DELETE FROM destination WHERE user_id IS NOT NULL")

@@ -30,6 +30,7 @@ from pingpilot_app.storage.api_keys import KeyEntry
 from pingpilot_app.storage.configuration import CategoryEntry, Configuration
 from pingpilot_app.storage.deliveries import Job
 from pingpilot_app.storage.destinations import DestinationView
+from pingpilot_app.storage.fallback import first_in
 from pingpilot_app.storage.writer import Writer
 
 NOT_SET = {
@@ -99,6 +100,8 @@ class Acceptor:
         event_id = new_id("evt")
         description = event.description or default_description(category.name)
         fields = event.fields or {}
+        if configuration.fallback is not None:
+            destinations = first_in(destinations, configuration.fallback)
         jobs = []
         for destination in destinations:
             job = Job(
@@ -126,6 +129,7 @@ class Acceptor:
             created_at=now,
             jobs=tuple(jobs),
             limit=configuration.limits.events,
+            escalates_at=now + category.escalates if category.escalates else None,
         )
 
     async def _store(self, op: AcceptEvent) -> Accepted:

@@ -21,6 +21,7 @@ from pingpilot_app.delivery.outlets import SANDBOX_TOPIC, Outlets
 from pingpilot_app.delivery.policy import Policy, policy_of
 from pingpilot_app.delivery.refusals import Refusals
 from pingpilot_app.delivery.telegram_poller import TelegramPoller
+from pingpilot_app.delivery.timekeeper import Timekeeper
 from pingpilot_app.delivery.watch import Watch
 from pingpilot_app.delivery.worker import Worker
 from pingpilot_app.domain.channel import Channel
@@ -162,6 +163,10 @@ class Instance:
             self._start_poller()
             self._run(self._new_housekeeping().run())
             self._run(self.indexer.run())
+            self.timekeeper = Timekeeper(
+                self.writer, self.database, self.clock, self._something_was_due
+            )
+            self._run(self.timekeeper.run())
         self._run(self._follow_diversions())
         self.authorizer = Authorizer(
             self.cache,
@@ -194,6 +199,12 @@ class Instance:
             self.bus.publish_all()
         else:
             self.bus.publish(account_id)
+
+    def _something_was_due(self, account_id: str) -> None:
+        if self.worker is not None:
+            self.worker.wake()
+        self.notifier.wake()
+        self.bus.publish(account_id)
 
     def _new_housekeeping(self) -> Housekeeping:
         days, audit_days = self.settings.retention_days, self.settings.audit_days

@@ -37,7 +37,7 @@ from pingpilot_app.domain.failure import Failure
 from pingpilot_app.logs import about
 from pingpilot_app.senders.sender import Receipt, Scope, Sender, SendError
 from pingpilot_app.storage.acceptance import Accepted, AcceptEvent
-from pingpilot_app.storage.attempts import RecordAttempt
+from pingpilot_app.storage.attempts import RecordAttempt, Recorded
 from pingpilot_app.storage.deliveries import ClaimDue, DeliveryKey, Job, PutBack, follow_clock
 from pingpilot_app.storage.destinations import DestinationView
 from pingpilot_app.storage.replays import Replay, ReplayFailures
@@ -135,10 +135,16 @@ class Worker:
             self._take(job for job in op.jobs if job.lease_until is not None)
         elif isinstance(op, RecordAttempt):
             self._forget(op.delivery_id)
+            if isinstance(answer, Recorded) and answer.handed_on:
+                self._wake.set()
         elif isinstance(op, PutBack):
             self._forget_all(op.keys)
         elif isinstance(op, Replay | ReplayFailures):
             self.try_now(op.account_id)
+
+    def wake(self) -> None:
+        """Look at once for what is due."""
+        self._wake.set()
 
     def try_now(self, account_id: str) -> None:
         """Try what failed of this account without waiting longer, but keep the pauses that the

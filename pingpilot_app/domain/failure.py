@@ -36,6 +36,7 @@ class Failure(StrEnum):
     NOT_CONFIGURED = "not-configured"  # the operator has not set the provider up
     SWITCHED_OFF = "switched-off"  # the owner switched the channel off meanwhile
     NOT_VERIFIED = "not-verified"  # the address was removed or changed meanwhile
+    HANDED_ON = "handed-on"  # not taken in time: the next channel in the owner's order was used
     BROKEN = "broken"  # not tried: the destination failed for good before
     KEY_LOST = "key-lost"  # not tried: the address cannot be decrypted
     STOPPED = "stopped"  # PingPilot was stopped while it was sending
@@ -153,6 +154,10 @@ _EXPLANATIONS = {
         "Your address for {channel} was removed or changed before this was sent, "
         "and it is not verified.",
         "Verify it under Channels, then replay the event.",
+    ),
+    Failure.HANDED_ON: Explanation(
+        "{Provider} did not take it in time, so the next channel in your order was used.",
+        "Look at {channel} under Channels: it says what is wrong.",
     ),
     Failure.BROKEN: Explanation(
         "It was not tried, because {provider} had refused your address for good before.",

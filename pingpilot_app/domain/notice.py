@@ -3,6 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
+from pingpilot_app.domain.category import DEFAULT_EMOJI
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.failure import Failure, advise
 from pingpilot_app.domain.quota import reset_date
@@ -14,11 +15,15 @@ class NoticeKind(StrEnum):
     BROKEN = "broken"  # the owner: a destination takes nothing any more
     STOPPED = "stopped"  # the operator: a provider refuses our own login
     QUOTA = "quota"  # the owner: the month's events are nearly or all used
+    ESCALATION = "escalation"  # a member: nobody has claimed an event
 
     @property
     def page(self) -> str:
         """Return the path of the page where more is to be seen."""
-        return "/quota" if self is NoticeKind.QUOTA else "/channels"
+        return _PAGES.get(self, "/channels")
+
+
+_PAGES = {NoticeKind.QUOTA: "/quota", NoticeKind.ESCALATION: "/feed?whose=unclaimed"}
 
 
 def broken_text(channel: Channel, label: str, failure: Failure, words: str) -> str:
@@ -37,6 +42,12 @@ def quota_text(used: int, limit: int, now: datetime) -> str:
     if used < limit:
         return f"{begin}Once all are, events are refused until {until}."
     return f"{begin}Events are refused until {until}, or until you have a larger plan."
+
+
+def escalation_text(category: str, emoji: str | None, description: str, waited: str) -> str:
+    """Return what a member is told of an event that nobody has claimed for as long as `waited`."""
+    name = f"{emoji or DEFAULT_EMOJI} {category}"
+    return f"Nobody has claimed this for {waited}, and you are next. {name}: {description}"
 
 
 def stopped_text(channel: Channel, failure: Failure, words: str) -> str:

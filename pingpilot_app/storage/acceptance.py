@@ -17,7 +17,7 @@ from pingpilot_app.storage.changes import note_changes
 from pingpilot_app.storage.deliveries import Job
 from pingpilot_app.storage.notices import add_notice
 from pingpilot_app.storage.rollups import Changes
-from pingpilot_app.storage.tables import deliveries, events, idempotency, search_queue
+from pingpilot_app.storage.tables import deliveries, escalations, events, idempotency, search_queue
 from pingpilot_app.storage.writer import Op
 
 IDEMPOTENCY_KEPT = timedelta(days=7)
@@ -57,6 +57,7 @@ class AcceptEvent(Op[Accepted]):
     created_at: datetime
     jobs: tuple[Job, ...]
     limit: int | None
+    escalates_at: datetime | None = None  # where nobody has claimed it by then
     idempotency: IdempotencyKey | None = None
 
     @property
@@ -126,6 +127,8 @@ def _insert(connection: Connection, ops: list[AcceptEvent]) -> None:
     insert_rows(connection, events, _EVENT, [_event(op) for op in ops])
     rows = [_delivery(job) for op in ops for job in op.jobs]
     insert_rows(connection, deliveries, _DELIVERY, rows)
+    waiting = [(op.account_id, op.event_id, 0, op.escalates_at) for op in ops if op.escalates_at]
+    insert_rows(connection, escalations, ("account_id", "event_id", "step", "due_at"), waiting)
 
 
 def _note(connection: Connection, ops: list[AcceptEvent]) -> None:

@@ -15,6 +15,7 @@ from pingpilot_app.storage.bulk import insert_rows
 from pingpilot_app.storage.changes import note_changes
 from pingpilot_app.storage.deliveries import KEY, THIS_DELIVERY, DeliveryKey
 from pingpilot_app.storage.destinations import keep_news, mark_broken
+from pingpilot_app.storage.fallback import hand_on_failed
 from pingpilot_app.storage.notices import add_notice
 from pingpilot_app.storage.rollups import Changes
 from pingpilot_app.storage.tables import attempts, deliveries, events
@@ -23,10 +24,13 @@ from pingpilot_app.storage.writer import Op
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The answer: the event's status, and whether its destination broke with this attempt."""
+    """The answer: the event's status, whether its destination broke with this attempt, and
+    whether the next channel was given the event.
+    """
 
     status: EventStatus
     broke: bool = False
+    handed_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +74,12 @@ class RecordAttempt(Op[Recorded]):
         _count_final(connection, ops, changes)
         connection.execute(_MOVE, [op._move() for op in ops])
         broke = [op._tell_destination(connection) for op in ops]
+        failed = [op._key for op in ops if op.status is DeliveryStatus.FAILED]
+        handed_on = hand_on_failed(connection, failed, ops[0]._ended) if failed else set()
         statuses = _settle(connection, {(op.account_id, op.event_id) for op in ops}, changes)
         changes.store(connection)
         return [
-            Recorded(statuses[op.account_id, op.event_id], broken)
+            Recorded(statuses[op.account_id, op.event_id], broken, op._key in handed_on)
             for op, broken in zip(ops, broke, strict=True)
         ]
 
@@ -208,7 +214,8 @@ def _settle(
 # Built once: building a statement costs more than running it.
 _EVENT_KEY = (deliveries.c.account_id, deliveries.c.event_id)
 _STATUSES = select(*_EVENT_KEY, deliveries.c.status).where(
-    tuple_(*_EVENT_KEY).in_(bindparam("events", expanding=True))
+    tuple_(*_EVENT_KEY).in_(bindparam("events", expanding=True)),
+    deliveries.c.handed_on.is_(False),
 )
 _SETTLE = (
     update(events)

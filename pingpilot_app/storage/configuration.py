@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, select
 
+from pingpilot_app.domain.channel import Channel
+from pingpilot_app.domain.escalation import steps_of
 from pingpilot_app.domain.plan import LIMITS, Limits, Plan
 from pingpilot_app.domain.quota import month_of
 from pingpilot_app.storage import quota
@@ -21,6 +24,7 @@ class CategoryEntry:
     name: str
     emoji: str | None
     color: int
+    escalates: timedelta | None = None  # after so long without a claim
 
 
 @dataclass(slots=True)
@@ -33,6 +37,7 @@ class Configuration:
     categories: Mapping[str, CategoryEntry]
     month: str
     used: int
+    fallback: tuple[Channel, ...] | None = None  # None: all channels at once
 
     @property
     def limits(self) -> Limits:
@@ -42,17 +47,24 @@ class Configuration:
 
 def load_configuration(connection: Connection, account_id: str, now: datetime) -> Configuration:
     """Read the account's configuration."""
-    plan = connection.execute(
-        select(accounts.c.plan).where(accounts.c.id == account_id)
-    ).scalar_one()
-    columns = (categories.c.id, categories.c.name, categories.c.emoji, categories.c.color)
+    here = accounts.c.id == account_id
+    plan, order = connection.execute(select(accounts.c.plan, accounts.c.fallback).where(here)).one()
+    columns = [categories.c[name] for name in ("id", "name", "emoji", "color", "escalation")]
     rows = connection.execute(select(*columns).where(categories.c.account_id == account_id))
     month = month_of(now)
     return Configuration(
         account_id=account_id,
         plan=plan,
+        fallback=tuple(Channel(name) for name in order) if order else None,
         destinations=tuple(list_destinations(connection, account_id)),
-        categories={row.name: CategoryEntry(*row) for row in rows},
+        categories={row.name: _entry(*row) for row in rows},
         month=month,
         used=quota.used(connection, account_id, month),
     )
+
+
+def _entry(
+    id_: str, name: str, emoji: str | None, color: int, escalation: list[dict[str, Any]] | None
+) -> CategoryEntry:
+    steps = steps_of(escalation)
+    return CategoryEntry(id_, name, emoji, color, steps[0].wait if steps else None)

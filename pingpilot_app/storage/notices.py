@@ -40,8 +40,10 @@ def add_notice(
     subject: str,
     text: str,
     now: datetime,
+    *,
+    user_id: str | None = None,
 ) -> bool:
-    """Have the account told; False where it was told the same within a day."""
+    """Have the account, or one of its members, told; False: it was told the same within a day."""
     about = f"{channel.value if channel else ''}:{subject}"
     here = (
         notices.c.account_id == account_id,
@@ -55,6 +57,7 @@ def add_notice(
         insert(notices).values(
             id=new_id("ntc"),
             account_id=account_id,
+            user_id=user_id,
             kind=kind,
             subject=about,
             text=text,

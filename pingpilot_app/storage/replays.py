@@ -133,7 +133,9 @@ _EVENT = (
 
 def _delivered(rows: dict[Channel, Row[Any]]) -> frozenset[Channel]:
     return frozenset(
-        channel for channel, row in rows.items() if row.status is DeliveryStatus.DELIVERED
+        channel
+        for channel, row in rows.items()
+        if row.status is DeliveryStatus.DELIVERED or row.handed_on
     )
 
 
@@ -168,6 +170,7 @@ def start_again(
             replays=deliveries.c.replays + 1,
             next_attempt_at=now,
             lease_until=None,
+            handed_on=False,
             delivered_at=None,
             failed_at=None,
             failure=None,
@@ -201,6 +204,7 @@ class Failures:
         return (
             deliveries.c.account_id == self.account_id,
             deliveries.c.status == DeliveryStatus.FAILED,
+            deliveries.c.handed_on.is_(False),  # another channel took it
             deliveries.c.failed_at >= self.since,
             deliveries.c.failed_at < self.until,
             deliveries.c.channel.in_(self.channels),

@@ -92,6 +92,9 @@ _CLUSTERED = {"sqlite_with_rowid": False}
 _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
+_NULLABLE_JSON = JSON(none_as_null=True)  # so that a query can tell that there is none
+
+
 def _belongs_to(table: str, *columns: str) -> ForeignKeyConstraint:
     """Refer to a table by its key of (account_id, id)."""
     return ForeignKeyConstraint(
@@ -122,13 +125,16 @@ class User(Table, table=True):
 class Account(Table, table=True):
     """The tenant: owns keys, categories, destinations and events."""
 
-    __table_args__ = (_index_where("ix_account_removed", "removed_at IS NOT NULL", "removed_at"),)
+    __table_args__ = (
+        _index_where("ix_account_removed", "removed_at IS NOT NULL", "removed_at"),
+        _index_where("ix_account_fallback", "fallback IS NOT NULL", "id"),
+    )
 
     id: str = Field(primary_key=True)
     name: str
     plan: Plan = _choice(Plan)
     # The channels in their order, where the next is used only when the former fails; None: all.
-    fallback: list[str] | None = Field(default=None, sa_type=JSON)
+    fallback: list[str] | None = Field(default=None, sa_type=_NULLABLE_JSON)
     retention_days: int | None = None  # events are kept so long; None: the instance's setting
     created_at: datetime = _time()
     removed_at: datetime | None = _time()  # its rows go in batches; nobody can reach it any more
@@ -191,7 +197,7 @@ class Category(Table, table=True):
     emoji: str | None
     acknowledge: bool = True  # messages have a button that claims the event
     # Whom to tell, one after the other, while nobody has claimed it (domain/escalation.py).
-    escalation: list[dict[str, Any]] | None = Field(default=None, sa_type=JSON)
+    escalation: list[dict[str, Any]] | None = Field(default=None, sa_type=_NULLABLE_JSON)
     created_at: datetime = _time()
     updated_at: datetime = _time()
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import httpx
 import pytest
@@ -33,6 +34,17 @@ def working_settings(make_settings, free_ports):
 def policy() -> dict:
     """What is not as in production: two more tries, at once. Modules replace it."""
     return {"schedule": RetrySchedule(waits=(0, 0))}
+
+
+class Ahead:
+    """The system's clock, set `ahead`."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        """Return the time, aware and UTC."""
+        return system_clock() + self.ahead
 
 
 @pytest.fixture
