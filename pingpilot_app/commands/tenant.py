@@ -17,6 +17,7 @@ from pingpilot_app.domain.audit import COMMAND_LINE, Action, Entry
 from pingpilot_app.domain.category import parse_color, parse_emoji, parse_name
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.errors import PingPilotError
+from pingpilot_app.domain.fallback import order_text, parse_order
 from pingpilot_app.domain.password import check_password
 from pingpilot_app.domain.plan import Plan
 from pingpilot_app.settings import Signup
@@ -30,6 +31,7 @@ from pingpilot_app.storage import (
 )
 from pingpilot_app.storage.audit import add_entry, noted
 from pingpilot_app.storage.common_passwords import common_passwords
+from pingpilot_app.storage.fallback import set_fallback
 from pingpilot_app.storage.password_hash import hash_password
 from pingpilot_app.storage.users import set_operator, set_password, user_with
 
@@ -272,6 +274,20 @@ def switch_on(email: str, channel: str) -> None:
 def switch_off(email: str, channel: str) -> None:
     """Switch a channel of the account of EMAIL off."""
     _switch(email, Channel(channel), on=False)
+
+
+@channel.command("order")
+@click.argument("email")
+@click.argument("channels", nargs=-1, type=CHANNEL)
+def order_channels(email: str, channels: tuple[str, ...]) -> None:
+    """Use CHANNELS of the account of EMAIL one after the other; without any, all at once."""
+    with opened(load_settings()) as connection:
+        account_id = accounts.account_of(connection, _checked(parse_email, email))
+        order = parse_order(channels) if channels else None
+        what = _act(Action.CHANNELS_ORDERED, account_id)
+        look = looks.at_account(account_id, "channels")
+        noted(connection, what, look, set_fallback, account_id, order)
+    click.echo(f"Channels of {email}: {order_text(order)}.")
 
 
 def _switch(email: str, chosen: Channel, *, on: bool) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pingpilot_app.domain.errors import Invalid, Problem
 
-STEPS_MAX = 5
+STEPS_MAX = 3
 MINUTES_MAX = 24 * 60
 EVERYBODY = ""  # a step for all members of the account who may respond
 
@@ -51,6 +51,11 @@ def spoken(minutes: int) -> str:
     """Return a time for people: `5 minutes`, `1 hour`, `90 minutes`."""
     number, unit = (minutes // 60, "hour") if minutes % 60 == 0 else (minutes, "minute")
     return f"{number} {unit}{'' if number == 1 else 's'}"
+
+
+def line_text(steps: Sequence[Step]) -> str:
+    """Return it in a few words: `after 5 minutes, then 1 hour`; empty for nothing."""
+    return f"after {', then '.join(spoken(step.minutes) for step in steps)}" if steps else ""
 
 
 def _invalid(sentence: str) -> Invalid:

@@ -33,6 +33,7 @@ class CategoryView:
     last_ping: datetime | None
     created_at: datetime
     updated_at: datetime
+    escalation: list[dict[str, Any]] | None = None  # as domain/escalation.py reads it
 
 
 def add_category(
@@ -132,6 +133,7 @@ def list_categories(
             last.label("last_ping"),
             categories.c.created_at,
             categories.c.updated_at,
+            categories.c.escalation,
         )
         .outerjoin(counts, counts.c.category_id == categories.c.id)
         .where(categories.c.account_id == account_id)

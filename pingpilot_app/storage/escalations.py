@@ -49,6 +49,13 @@ def set_escalation(
     connection.execute(update(categories).where(*here).values(escalation=stored))
 
 
+def escalation_of(connection: Connection, account_id: str, name: str) -> tuple[Step, ...] | None:
+    """Return whom a category has told; None: there is no such category."""
+    here = (categories.c.account_id == account_id, categories.c.name == name)
+    row = connection.execute(select(categories.c.escalation).where(*here)).one_or_none()
+    return steps_of(row.escalation) if row else None
+
+
 def responders_of(connection: Connection, account_id: str) -> dict[str, str]:
     """Return the names of those who may respond to the account's events, by user id."""
     return {one.id: one.name for one in _members(connection, account_id)}

@@ -9,6 +9,8 @@ from sqlalchemy import Connection, select
 
 from pingpilot_app.domain.category import color_hex
 from pingpilot_app.domain.channel import Channel
+from pingpilot_app.domain.escalation import line_text, steps_of
+from pingpilot_app.domain.fallback import order_text
 from pingpilot_app.storage.audit import Detail, Look
 from pingpilot_app.storage.destinations import DestinationView, get_destination
 from pingpilot_app.storage.diversions import list_diversions
@@ -20,17 +22,23 @@ _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Su
 
 
 def at_account(account_id: str, *names: str) -> Look:
-    """Look at some of an account's `name`, `plan` and `kept` (for how long events are)."""
+    """Look at some of an account's `name`, `plan`, `kept` (for how long events are), `channels`."""
     return partial(_account, account_id, names)
 
 
 def _account(account_id: str, names: tuple[str, ...], connection: Connection) -> Detail:
-    columns = (accounts.c.name, accounts.c.plan, accounts.c.retention_days)
+    names_of = ("name", "plan", "retention_days", "fallback")
+    columns = [accounts.c[name] for name in names_of]
     query = select(*columns).where(accounts.c.id == account_id)
     row = connection.execute(query).one_or_none()
     if row is None:
         return {}
-    found = {"name": row.name, "plan": row.plan.value, "kept": _kept(row.retention_days)}
+    found = {
+        "name": row.name,
+        "plan": row.plan.value,
+        "kept": _kept(row.retention_days),
+        "channels": order_text([Channel(one) for one in row.fallback or ()]),
+    }
     return {name: found[name] for name in names}
 
 
@@ -68,10 +76,18 @@ def at_category(account_id: str, name: str, new_name: str | None = None) -> Look
 
 
 def _category(account_id: str, names: set[str], connection: Connection) -> Detail:
-    query = select(categories.c.name, categories.c.color, categories.c.emoji)
+    columns = [categories.c[name] for name in ("name", "color", "emoji", "escalation")]
+    query = select(*columns)
     here = (categories.c.account_id == account_id, categories.c.name.in_(names))
     row = connection.execute(query.where(*here).limit(1)).one_or_none()
-    return {"name": row.name, "colour": color_hex(row.color), "emoji": row.emoji} if row else {}
+    if row is None:
+        return {}
+    return {
+        "name": row.name,
+        "colour": color_hex(row.color),
+        "emoji": row.emoji,
+        "escalates": line_text(steps_of(row.escalation)),
+    }
 
 
 def at_categories(account_id: str) -> Look:

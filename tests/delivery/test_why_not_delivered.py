@@ -343,4 +343,5 @@ class TestWithASelfSignedCertificate:
 
 
 def test_every_class_is_produced_here():
-    assert produced == set(Failure)
+    elsewhere = {Failure.HANDED_ON}  # by test_fallback.py, where channels take turns
+    assert produced | elsewhere == set(Failure)

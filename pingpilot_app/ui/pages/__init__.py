@@ -7,9 +7,9 @@ import reflex as rx
 
 from pingpilot_app.ui.onboarding import OnboardingState
 from pingpilot_app.ui.pages.activity import ActivityState, activity_page
-from pingpilot_app.ui.pages.categories import CategoriesState, categories_page
+from pingpilot_app.ui.pages.categories import CategoriesState, EscalationState, categories_page
 from pingpilot_app.ui.pages.category import CategoryState, category_page
-from pingpilot_app.ui.pages.channels import ChannelsState, channels_page
+from pingpilot_app.ui.pages.channels import ChannelsState, OrderState, channels_page
 from pingpilot_app.ui.pages.entrance import (
     ConfirmState,
     EntranceState,
@@ -81,7 +81,7 @@ _INSIDE: tuple[_Page, ...] = (
     ),
     ("/feed", feed_page, "Feed", [FeedState.watch, EventState.watch, OnboardingState.watch]),
     ("/events/[event_id]", event_page, "Event", [EventState.watch]),
-    ("/categories", categories_page, "Categories", [CategoriesState.watch]),
+    ("/categories", categories_page, "Categories", [CategoriesState.watch, EscalationState.watch]),
     (
         "/categories/[name]",
         category_page,
@@ -89,7 +89,7 @@ _INSIDE: tuple[_Page, ...] = (
         [CategoryState.ask_viewer, CategoryState.watch],
     ),
     ("/keys", keys_page, "Keys", [KeysState.watch]),
-    ("/channels", channels_page, "Channels", [ChannelsState.watch]),
+    ("/channels", channels_page, "Channels", [ChannelsState.watch, OrderState.watch]),
     ("/quota", quota_page, "Quota", [QuotaState.watch]),
     ("/activity", activity_page, "Activity", [ActivityState.watch]),
     (

@@ -8,6 +8,7 @@ from pingpilot_app.ui.components.category_form import FormTexts, category_form
 from pingpilot_app.ui.components.confirm import confirm
 from pingpilot_app.ui.components.event_row import category_name, skeleton_rows
 from pingpilot_app.ui.components.html import icon, link, moment
+from pingpilot_app.ui.pages.categories.escalation import EscalationState, escalation_form
 from pingpilot_app.ui.pages.categories.state import CategoriesState, CategoryRow
 from pingpilot_app.ui.template import empty, inside
 
@@ -81,9 +82,17 @@ def _list() -> rx.Component:
 
 def _item(row: CategoryRow) -> rx.Component:
     return rx.el.li(
-        rx.cond(CategoriesState.editing == row.name, _change_form(row), _line(row)),
+        rx.cond(
+            CategoriesState.editing == row.name,
+            _change_form(row),
+            rx.cond(EscalationState.category == row.name, escalation_form(), _line(row)),
+        ),
         key=row.name,
-        class_name=rx.cond(CategoriesState.editing == row.name, "list-form", "list-item"),
+        class_name=rx.cond(
+            (CategoriesState.editing == row.name) | (EscalationState.category == row.name),
+            "list-form",
+            "list-item",
+        ),
     )
 
 
@@ -109,9 +118,11 @@ def _line(row: CategoryRow) -> rx.Component:
             _fact("Fields", rx.el.span(row.fields, class_name="figure")),
             _fact("Last ping", rx.cond(row.last_ping != "", moment(row.last_ping), "never")),
             _fact("Created", moment(row.created, "date")),
+            rx.cond(row.escalates != "", _fact("Escalates", row.escalates)),
             class_name="facts",
         ),
         rx.el.div(
+            _button("bell-ring", "Escalate", row, EscalationState.open(row.name)),
             _button("pencil", "Change", row, CategoriesState.edit(row.name)),
             _button("trash-2", "Delete", row, CategoriesState.ask(row.name)),
             class_name="list-buttons",

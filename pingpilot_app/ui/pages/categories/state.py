@@ -16,6 +16,7 @@ from pingpilot_app.domain.category import (
     parse_name,
 )
 from pingpilot_app.domain.errors import PingPilotError
+from pingpilot_app.domain.escalation import line_text, steps_of
 from pingpilot_app.domain.message.message import iso_milliseconds
 from pingpilot_app.domain.role import Right
 from pingpilot_app.storage import looks
@@ -49,6 +50,7 @@ class CategoryRow:
     fields: int
     last_ping: str
     created: str
+    escalates: str  # `after 5 minutes`; empty where it does not
 
 
 class CategoriesState(Live, Asking, rx.State):
@@ -164,6 +166,7 @@ def _row(category: CategoryView) -> CategoryRow:
         fields=category.unique_field_count,
         last_ping=iso_milliseconds(category.last_ping) if category.last_ping else "",
         created=iso_milliseconds(category.created_at),
+        escalates=line_text(steps_of(category.escalation)),
     )
 
 

@@ -1,6 +1,7 @@
 """Where events go: the three channels, each set up, proved and tried."""
 
+from pingpilot_app.ui.pages.channels.order import OrderState
 from pingpilot_app.ui.pages.channels.page import channels_page
 from pingpilot_app.ui.pages.channels.state import ChannelsState
 
-__all__ = ["ChannelsState", "channels_page"]
+__all__ = ["ChannelsState", "OrderState", "channels_page"]

@@ -5,6 +5,7 @@ import reflex as rx
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.ui.pages.channels.card import channel_card
 from pingpilot_app.ui.pages.channels.failures import failures_panel
+from pingpilot_app.ui.pages.channels.order import order_panel
 from pingpilot_app.ui.pages.channels.setup_discord import discord_steps
 from pingpilot_app.ui.pages.channels.setup_telegram import telegram_steps
 from pingpilot_app.ui.pages.channels.state import ChannelsState
@@ -35,6 +36,7 @@ def channels_page() -> rx.Component:
                     channel_card(Channel.EMAIL, *_email_steps()),
                     class_name="channels",
                 ),
+                order_panel(),
                 failures_panel(),
             ),
             rx.el.div(
