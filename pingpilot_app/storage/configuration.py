@@ -10,6 +10,7 @@ from pingpilot_app.domain.plan import LIMITS, Limits, Plan
 from pingpilot_app.domain.quota import month_of
 from pingpilot_app.storage import quota
 from pingpilot_app.storage.destinations import DestinationView, list_destinations
+from pingpilot_app.storage.own_destinations import OwnDestination, list_wanted
 from pingpilot_app.storage.tables import accounts, categories
 
 
@@ -25,7 +26,10 @@ class CategoryEntry:
 
 @dataclass(slots=True)
 class Configuration:
-    """One account: plan, destinations, categories by name; and the count of `month` so far."""
+    """One account: plan, destinations, categories by name; and the count of `month` so far.
+
+    `own` are the members' own destinations that work, with what they want there.
+    """
 
     account_id: str
     plan: Plan
@@ -33,6 +37,7 @@ class Configuration:
     categories: Mapping[str, CategoryEntry]
     month: str
     used: int
+    own: tuple[OwnDestination, ...] = ()
 
     @property
     def limits(self) -> Limits:
@@ -55,4 +60,5 @@ def load_configuration(connection: Connection, account_id: str, now: datetime) -
         categories={row.name: CategoryEntry(*row) for row in rows},
         month=month,
         used=quota.used(connection, account_id, month),
+        own=list_wanted(connection, account_id),
     )

@@ -25,6 +25,7 @@ class NoticeView:
     text: str
     subject: str
     attempts: int
+    user_id: str | None  # the member who is told; None: the account
 
     @property
     def about(self) -> str:
@@ -40,8 +41,13 @@ def add_notice(
     subject: str,
     text: str,
     now: datetime,
+    *,
+    user_id: str | None = None,
 ) -> bool:
-    """Have the account told; False where it was told the same within a day."""
+    """Have the account told, or the member `user_id` alone.
+
+    Returns False where the same was told within a day.
+    """
     about = f"{channel.value if channel else ''}:{subject}"
     here = (
         notices.c.account_id == account_id,
@@ -55,6 +61,7 @@ def add_notice(
         insert(notices).values(
             id=new_id("ntc"),
             account_id=account_id,
+            user_id=user_id,
             kind=kind,
             subject=about,
             text=text,

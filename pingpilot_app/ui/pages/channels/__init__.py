@@ -1,6 +1,8 @@
 """Where events go: the three channels, each set up, proved and tried."""
 
+from pingpilot_app.ui.pages.channels.own_page import own_channels_page
+from pingpilot_app.ui.pages.channels.own_state import OwnChannelsState
 from pingpilot_app.ui.pages.channels.page import channels_page
 from pingpilot_app.ui.pages.channels.state import ChannelsState
 
-__all__ = ["ChannelsState", "channels_page"]
+__all__ = ["ChannelsState", "OwnChannelsState", "channels_page", "own_channels_page"]
