@@ -107,8 +107,13 @@ class Notifier:
             description=notice.text,
             fields={},
             created_at=self._clock(),
-            url=f"{self._public_url}{NoticeKind(notice.kind).page}",
+            url=f"{self._public_url}{_page(notice)}",
         )
+
+
+def _page(notice: NoticeView) -> str:
+    own = notice.user_id is not None and notice.kind == NoticeKind.BROKEN
+    return "/channels/own" if own else NoticeKind(notice.kind).page
 
 
 def _ways(connection: Connection, notice: NoticeView) -> list[DestinationView]:

@@ -54,10 +54,15 @@ def _wishes() -> rx.Component:
     return rx.el.section(
         rx.el.h2("Which events you want", id="wishes-title"),
         rx.el.form(
-            _choice("Categories", "categories", state.every_category, state.categories),
+            _choice(
+                "Categories",
+                "All categories, new ones too",
+                state.every_category,
+                state.categories,
+            ),
             _choice(
                 "Severities",
-                "severities",
+                "All severities",
                 state.every_severity,
                 state.severities,
                 hint=f"Read from an event's field {said_in} or {FIELDS[-1]}.",
@@ -80,12 +85,15 @@ def _wishes() -> rx.Component:
     )
 
 
-def _choice(legend: str, name: str, every: Any, choices: Any, *, hint: str = "") -> rx.Component:
+def _choice(
+    legend: str, every_one: str, every: Any, choices: Any, *, hint: str = ""
+) -> rx.Component:
     """Ask for all or some. It is drawn anew where what is kept changes, and at no other time."""
+    name = legend.lower()
     return rx.el.fieldset(
         rx.el.legend(legend),
         rx.el.p(hint, class_name="hint") if hint else rx.fragment(),
-        _way(f"All {legend.lower()}", name, "all", every),
+        _way(every_one, name, "all", every),
         _way("Only those that are ticked", name, SOME, ~every),
         rx.el.div(rx.foreach(choices, _box), class_name="ticks"),
         key=f"{every} {choices.to_string()}",

@@ -127,10 +127,11 @@ async def _choose(session: SessionView, form: dict[str, Any]) -> None:
     account_id, user_id = session.account_id, session.user_id
     known = await current().database.read(list_categories, account_id)
     ids = (one.id for one in known if is_ticked(form, f"category-{one.name}"))
-    kinds = (one for one in Severity if is_ticked(form, f"severity-{one.value}"))
+    kinds = frozenset(one for one in Severity if is_ticked(form, f"severity-{one.value}"))
+    some_kinds = entered(form, "severities") == SOME and len(kinds) < len(Severity)
     wishes = Wishes(
         frozenset(ids) if entered(form, "categories") == SOME else None,
-        frozenset(kinds) if entered(form, "severities") == SOME else None,
+        kinds if some_kinds else None,
     )
     await current().writer.change(
         session.act(Action.OWN_EVENTS_CHOSEN),
