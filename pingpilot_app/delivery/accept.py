@@ -3,7 +3,7 @@
 Order (API.md): key → configuration → quota → body → category → stored.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -16,9 +16,10 @@ from pingpilot_app.delivery.clock import Clock
 from pingpilot_app.delivery.worker import Worker
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.errors import Conflict, LimitReached, NotConfigured, NotFound
-from pingpilot_app.domain.event import EventInput, default_description, parse_event
+from pingpilot_app.domain.event import EventInput, FieldValue, default_description, parse_event
 from pingpilot_app.domain.ids import new_id
 from pingpilot_app.domain.quota import seconds_to_reset
+from pingpilot_app.domain.severity import severity_of
 from pingpilot_app.logs import note
 from pingpilot_app.storage.acceptance import (
     QUOTA_REACHED,
@@ -102,6 +103,8 @@ class Acceptor:
         fields = event.fields or {}
         if configuration.fallback is not None:
             destinations = first_in(destinations, configuration.fallback)
+        if configuration.own:
+            destinations = [*destinations, *_members(configuration, category, fields)]
         jobs = []
         for destination in destinations:
             job = Job(
@@ -170,6 +173,14 @@ def usable_destinations(configuration: Configuration) -> list[DestinationView]:
                 "Finish it under Channels in the dashboard, or switch the channel off"
             )
     return enabled
+
+
+def _members(
+    configuration: Configuration, category: CategoryEntry, fields: Mapping[str, FieldValue]
+) -> list[DestinationView]:
+    """Return the members' own destinations where this event is wanted."""
+    severity = severity_of(fields)
+    return [one.destination for one in configuration.own if one.wishes.match(category.id, severity)]
 
 
 def check_quota(configuration: Configuration, now: datetime) -> None:

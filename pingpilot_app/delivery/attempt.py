@@ -140,6 +140,7 @@ def to_record(attempt: Attempt, policy: Policy) -> RecordAttempt:
         state=result.state,
         new_address=result.address,
         breaks=attempt.tried and error is not None and breaks_destination(error),
+        user_id=job.destination.user_id,
     )
 
 

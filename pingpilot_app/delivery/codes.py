@@ -1,4 +1,8 @@
-"""Codes and links that prove addresses, and tests of those that are proved."""
+"""Codes and links that prove addresses, and tests of those that are proved.
+
+What takes a `user_id` is about that member's own destination, whose row is there
+(own_destinations.py); None: the account's.
+"""
 
 import time
 from dataclasses import dataclass
@@ -26,39 +30,49 @@ WRONG_CODE = "This code is wrong or too old. Check it, or send a new one."
 
 
 async def send_code(
-    instance: Instance, account_id: str, channel: Channel, text: str, *, actor: Actor
+    instance: Instance,
+    account_id: str,
+    channel: Channel,
+    text: str,
+    *,
+    actor: Actor,
+    user_id: str | None = None,
 ) -> str:
     """Point the channel at the address `text`, unverified, send a code there, return the address.
 
     A mail carries a link, too. Raises Invalid, LimitReached, and Unavailable where the provider
     could not be reached.
     """
-    what = Entry(Action.CHANNEL_SET, actor, account_id, channel.label)
+    action = Action.OWN_CHANNEL_SET if user_id else Action.CHANNEL_SET
+    what = Entry(action, actor, account_id, channel.label)
     if channel is Channel.EMAIL:
-        return await _mail_code(instance, what, account_id, text)
+        return await _mail_code(instance, what, text, user_id)
     address, code = await instance.writer.change(
         what,
-        looks.at_channel(account_id, channel),
+        looks.at_channel(account_id, channel, user_id),
         verification.begin_code,
         account_id,
         channel,
         text,
         instance.pepper,
+        user_id=user_id,
     )
-    destination = await instance.database.read(get_destination, account_id, channel)
+    destination = await instance.database.read(get_destination, account_id, channel, user_id)
     message = verification.code_message(code, instance.settings.public_url)
     await _send(instance, account_id, destination, message)
     return address
 
 
-async def _mail_code(instance: Instance, what: Entry, account_id: str, text: str) -> str:
+async def _mail_code(instance: Instance, what: Entry, text: str, user_id: str | None) -> str:
+    assert what.account_id is not None  # noqa: S101  # the caller's, of an account
     address, code, token = await instance.writer.change(
         what,
-        looks.at_channel(account_id, Channel.EMAIL),
+        looks.at_channel(what.account_id, Channel.EMAIL, user_id),
         verification.begin_mail_code,
-        account_id,
+        what.account_id,
         text,
         instance.pepper,
+        user_id=user_id,
     )
     url = instance.settings.public_url
     letter = channel_letter(code, f"{url}/confirm#token={token}", url, datetime.now(UTC))
@@ -67,21 +81,32 @@ async def _mail_code(instance: Instance, what: Entry, account_id: str, text: str
 
 
 async def confirm_code(
-    instance: Instance, account_id: str, channel: Channel, code: str, *, actor: Actor
+    instance: Instance,
+    account_id: str,
+    channel: Channel,
+    code: str,
+    *,
+    actor: Actor,
+    user_id: str | None = None,
 ) -> None:
     """Check the code that was entered. Raises Invalid where it is wrong, LimitReached."""
     right = await instance.writer.change(
-        Entry(Action.CHANNEL_PROVED, actor, account_id, channel.label),
-        looks.at_channel(account_id, channel),
+        Entry(_proved(user_id), actor, account_id, channel.label),
+        looks.at_channel(account_id, channel, user_id),
         verification.confirm_code,
         account_id,
         channel,
         code,
         instance.pepper,
         sandboxed=instance.is_sandboxed(channel),
+        user_id=user_id,
     )
     if not right:
         raise Invalid(WRONG_CODE)
+
+
+def _proved(user_id: str | None) -> Action:
+    return Action.OWN_CHANNEL_PROVED if user_id else Action.CHANNEL_PROVED
 
 
 async def confirm_mail_link(instance: Instance, token: str, client: str | None) -> str:
@@ -94,8 +119,8 @@ async def confirm_mail_link(instance: Instance, token: str, client: str | None) 
         raise Invalid(verification.MAIL_LINK_TOO_OLD)
     actor = Actor(link.address, None, client)
     await instance.writer.change(
-        Entry(Action.CHANNEL_PROVED, actor, link.account_id, Channel.EMAIL.label),
-        looks.at_channel(link.account_id, Channel.EMAIL),
+        Entry(_proved(link.user_id), actor, link.account_id, Channel.EMAIL.label),
+        looks.at_channel(link.account_id, Channel.EMAIL, link.user_id),
         verification.use_mail_link,
         token,
         sandboxed=instance.is_sandboxed(Channel.EMAIL),
@@ -120,13 +145,18 @@ class Trial:
 
 
 async def send_test(
-    instance: Instance, account_id: str, channel: Channel, *, actor: Actor
+    instance: Instance,
+    account_id: str,
+    channel: Channel,
+    *,
+    actor: Actor,
+    user_id: str | None = None,
 ) -> Trial:
     """Send the test message to the proved address and return how it ended.
 
     Where it arrives, a broken destination is mended and nothing of the account is held back.
     """
-    destination = await instance.database.read(get_destination, account_id, channel)
+    destination = await instance.database.read(get_destination, account_id, channel, user_id)
     message = test_message(instance.settings.public_url)
     began = time.monotonic()
     try:
@@ -146,19 +176,22 @@ async def _allow_test(instance: Instance, account_id: str, destination: Destinat
         raise Invalid(f"{channel.label} is not verified yet, so it gets no test.")
     if destination.ready:
         now = datetime.now(UTC)
-        await instance.writer.run(None, limits.take_test, account_id, channel, now)
+        whose = destination.user_id or account_id
+        await instance.writer.run(None, limits.take_test, whose, channel, now)
 
 
 async def _mend(
     instance: Instance, account_id: str, destination: DestinationView, actor: Actor
 ) -> None:
-    channel = destination.channel
+    channel, user_id = destination.channel, destination.user_id
+    action = Action.OWN_CHANNEL_MENDED if user_id else Action.CHANNEL_MENDED
     await instance.writer.change(
-        Entry(Action.CHANNEL_MENDED, actor, account_id, channel.label),
-        looks.at_channel(account_id, channel),
+        Entry(action, actor, account_id, channel.label),
+        looks.at_channel(account_id, channel, user_id),
         mark_mended,
         account_id,
         channel,
+        user_id,
     )
     if instance.worker is not None:
         instance.worker.works(destination)
@@ -175,7 +208,14 @@ def _milliseconds(began: float) -> int:
     return round((time.monotonic() - began) * 1000)
 
 
-async def start_link(instance: Instance, account_id: str, username: str, *, actor: Actor) -> str:
+async def start_link(
+    instance: Instance,
+    account_id: str,
+    username: str,
+    *,
+    actor: Actor,
+    user_id: str | None = None,
+) -> str:
     """Return the link that the owner of `username` opens in Telegram, good for some minutes.
 
     Raises Invalid where there is no bot or the username cannot be one, LimitReached, and
@@ -185,13 +225,15 @@ async def start_link(instance: Instance, account_id: str, username: str, *, acto
     if bot is None:
         raise Invalid("Telegram is not set up by this instance's operator.")
     name = bot.bot_username.removeprefix("@") or await _bot_name(instance)
+    action = Action.OWN_CHANNEL_SET if user_id else Action.CHANNEL_SET
     token = await instance.writer.change(
-        Entry(Action.CHANNEL_SET, actor, account_id, Channel.TELEGRAM.label),
-        looks.at_channel(account_id, Channel.TELEGRAM),
+        Entry(action, actor, account_id, Channel.TELEGRAM.label),
+        looks.at_channel(account_id, Channel.TELEGRAM, user_id),
         verification.begin_link,
         account_id,
         username,
         instance.pepper,
+        user_id=user_id,
     )
     return f"https://t.me/{name}?start={token}"
 

@@ -1,6 +1,7 @@
 """How often addresses may be proved and tried, so that nobody is pestered and no code guessed.
 
 All of it is counted in the database (storage/allowances.py). What is refused is not counted.
+`whose` is the account, or the member whose own destination it is about.
 """
 
 from datetime import datetime, timedelta
@@ -28,7 +29,7 @@ TESTS = (
 
 
 def take_code(
-    connection: Connection, account_id: str, channel: Channel, address: str, now: datetime
+    connection: Connection, whose: str, channel: Channel, address: str, now: datetime
 ) -> None:
     """Note that a code goes to the address. Raises LimitReached."""
     target = f"{channel} {mailbox(address)}"
@@ -39,32 +40,30 @@ def take_code(
             f"Enter the newest that you asked for, or try again {_later(wait)}.",
             wait,
         )
-    _take(connection, CODES_OF_ACCOUNT, account_id, now, "Many codes were sent")
+    _take(connection, CODES_OF_ACCOUNT, whose, now, "Many codes were sent")
     CODES_TO_ADDRESS.take(connection, target, now)
 
 
-def take_link(connection: Connection, account_id: str, now: datetime) -> None:
+def take_link(connection: Connection, whose: str, now: datetime) -> None:
     """Note that a Telegram link is made. Raises LimitReached."""
-    _take(connection, (LINKS_OF_ACCOUNT,), account_id, now, "Many links were made")
+    _take(connection, (LINKS_OF_ACCOUNT,), whose, now, "Many links were made")
 
 
-def take_test(connection: Connection, account_id: str, channel: Channel, now: datetime) -> None:
+def take_test(connection: Connection, whose: str, channel: Channel, now: datetime) -> None:
     """Note that a test is sent. Raises LimitReached."""
-    _take(connection, TESTS, f"{account_id} {channel}", now, "Many tests were sent")
+    _take(connection, TESTS, f"{whose} {channel}", now, "Many tests were sent")
 
 
-def check_guesses(connection: Connection, account_id: str, channel: Channel, now: datetime) -> None:
+def check_guesses(connection: Connection, whose: str, channel: Channel, now: datetime) -> None:
     """Raise LimitReached where too many codes were wrong, whichever codes they were for."""
-    wait = GUESSES.wait(connection, f"{account_id} {channel}", now)
+    wait = GUESSES.wait(connection, f"{whose} {channel}", now)
     if wait:
         raise LimitReached(f"Too many codes were wrong. Try again {_later(wait)}.", wait)
 
 
-def note_wrong_guess(
-    connection: Connection, account_id: str, channel: Channel, now: datetime
-) -> None:
+def note_wrong_guess(connection: Connection, whose: str, channel: Channel, now: datetime) -> None:
     """Count a wrong code."""
-    GUESSES.take(connection, f"{account_id} {channel}", now)
+    GUESSES.take(connection, f"{whose} {channel}", now)
 
 
 def _take(

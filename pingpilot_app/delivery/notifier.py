@@ -26,6 +26,7 @@ from pingpilot_app.storage.notices import (
     owner_email,
     postpone,
 )
+from pingpilot_app.storage.own_destinations import login_mailbox, without_right
 from pingpilot_app.storage.writer import Writer
 
 logger = logging.getLogger(__name__)
@@ -106,23 +107,49 @@ class Notifier:
             description=notice.text,
             fields={},
             created_at=self._clock(),
-            url=f"{self._public_url}{NoticeKind(notice.kind).page}",
+            url=f"{self._public_url}{_page(notice)}",
         )
 
 
+def _page(notice: NoticeView) -> str:
+    own = notice.user_id is not None and notice.kind == NoticeKind.BROKEN
+    return "/channels/own" if own else NoticeKind(notice.kind).page
+
+
 def _ways(connection: Connection, notice: NoticeView) -> list[DestinationView]:
-    """Return where the account can be told, the best first; its owner's mailbox at last."""
-    found = {one.channel: one for one in list_destinations(connection, notice.account_id)}
+    """Return where the account can be told, the best first; its owner's mailbox at last.
+
+    Or the member that it is for, by channels of their own and at last where they sign in.
+    """
+    found = {one.channel: one for one in _channels(connection, notice)}
     ways = [
         found[channel]
         for channel in _ORDER
-        if channel != notice.about and found[channel].obstacle is None
+        if channel != notice.about and channel in found and found[channel].obstacle is None
     ]
-    mailbox = owner_email(connection, notice.account_id)
+    mailbox = _login(connection, notice)
     tried = {one.address for one in found.values() if one in ways or one.channel == notice.about}
     if mailbox is not None and mailbox not in tried:
-        ways.append(_mailbox(found[Channel.EMAIL].id, mailbox))
+        ways.append(_mailbox(_id_of(found.get(Channel.EMAIL)), mailbox))
     return ways
+
+
+def _channels(connection: Connection, notice: NoticeView) -> list[DestinationView]:
+    account_id, user_id = notice.account_id, notice.user_id
+    if user_id is not None and without_right(connection, account_id, [user_id]):
+        return []
+    return list_destinations(connection, account_id, user_id)
+
+
+def _login(connection: Connection, notice: NoticeView) -> str | None:
+    if notice.user_id is None:
+        return owner_email(connection, notice.account_id)
+    return login_mailbox(connection, notice.account_id, notice.user_id)
+
+
+def _id_of(email: DestinationView | None) -> str:
+    """Return what an unsubscribe link is made for; empty where there is nothing to switch off."""
+    return email.id if email is not None else ""
 
 
 def _mailbox(destination_id: str, address: str) -> DestinationView:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection
 
-from pingpilot_app.delivery.verification import TOO_OLD, account_of_link, finish_link
+from pingpilot_app.delivery.verification import TOO_OLD, finish_link, whose_link
 from pingpilot_app.domain.audit import Action, Actor, Entry
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.errors import Invalid
@@ -91,19 +91,20 @@ def _finish(
     connection: Connection, token: str, update: Update, pepper: bytes, *, sandboxed: bool
 ) -> str:
     """Link the chat and write it down; return the account's id. Raises Invalid."""
-    account_id = account_of_link(connection, token, pepper)
-    if account_id is None:
+    whose = whose_link(connection, token, pepper)
+    if whose is None:
         raise Invalid(TOO_OLD)
     name = update.username or ""
+    account_id, user_id = whose
     return noted(
         connection,
         Entry(
-            Action.CHANNEL_PROVED,
+            Action.OWN_CHANNEL_PROVED if user_id else Action.CHANNEL_PROVED,
             Actor(f"@{name}, in Telegram"),
             account_id,
             Channel.TELEGRAM.label,
         ),
-        looks.at_channel(account_id, Channel.TELEGRAM),
+        looks.at_channel(account_id, Channel.TELEGRAM, user_id),
         finish_link,
         *(token, name, str(update.chat_id), pepper),
         sandboxed=sandboxed,

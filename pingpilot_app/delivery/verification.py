@@ -2,7 +2,8 @@
 start link for Telegram.
 
 Nobody can point PingPilot at a stranger: until the proof, the address gets the code alone, and
-not often (limits.py). What proves is bound to the account and to the address it was sent to.
+not often (limits.py). What proves is bound to the account and to the address it was sent to; for a
+member's own destination, which `user_id` names, to the member too.
 """
 
 import hmac
@@ -21,6 +22,7 @@ from pingpilot_app.domain.message import Message
 from pingpilot_app.domain.secret import hash_token, new_token
 from pingpilot_app.storage import tokens
 from pingpilot_app.storage.destinations import get_destination, mark_verified, set_address
+from pingpilot_app.storage.tokens import TokenView
 
 CODE_LIFETIME = timedelta(minutes=10)
 LINK_LIFETIME = timedelta(minutes=10)
@@ -37,7 +39,13 @@ NOT_YOU = (
 
 
 def begin_code(
-    connection: Connection, account_id: str, channel: Channel, text: str, pepper: bytes
+    connection: Connection,
+    account_id: str,
+    channel: Channel,
+    text: str,
+    pepper: bytes,
+    *,
+    user_id: str | None = None,
 ) -> tuple[str, str]:
     """Set the channel's address, unverified; return it and the code to send there.
 
@@ -46,19 +54,19 @@ def begin_code(
     """
     now = datetime.now(UTC)
     address = parse_address(channel, text)
-    last = tokens.open_token(connection, _kind(channel), account_id, now)
+    last = tokens.open_token(connection, _kind(channel), account_id, now, user_id=user_id)
     if last and now - last.created_at < CODE_PAUSE:
         pause = int(CODE_PAUSE.total_seconds())
         raise LimitReached(
             f"A code was sent a moment ago. Wait {pause} seconds for another.", pause
         )
-    limits.take_code(connection, account_id, channel, address, now)
+    limits.take_code(connection, user_id or account_id, channel, address, now)
     code = f"{secrets.randbelow(1_000_000):06d}"
-    set_address(
-        connection, account_id, channel, now, label=address, address=address, verified=False
-    )
-    digest = _digest(pepper, account_id, f"{channel} {address} {code}")
-    tokens.add_token(connection, _kind(channel), digest, account_id, address, now, CODE_LIFETIME)
+    where = connection, account_id, channel, now
+    set_address(*where, label=address, address=address, verified=False, user_id=user_id)
+    digest = _digest(pepper, _whose(account_id, user_id), f"{channel} {address} {code}")
+    token = _kind(channel), digest, account_id, address, now, CODE_LIFETIME
+    tokens.add_token(connection, *token, user_id=user_id)
     return address, code
 
 
@@ -70,30 +78,32 @@ def confirm_code(
     pepper: bytes,
     *,
     sandboxed: bool = False,
+    user_id: str | None = None,
 ) -> bool:
     """Check the code and note the address as verified; False where it is wrong or too late.
 
     Raises LimitReached where too many were wrong, over all codes of the account and channel.
     """
     now = datetime.now(UTC)
-    limits.check_guesses(connection, account_id, channel, now)
-    token = tokens.open_token(connection, _kind(channel), account_id, now)
-    if token is None or not _is_pending(connection, account_id, channel, token.subject):
+    limits.check_guesses(connection, user_id or account_id, channel, now)
+    token = tokens.open_token(connection, _kind(channel), account_id, now, user_id=user_id)
+    if token is None or not _is_pending(connection, token, channel):
         return False
-    entered = _digest(pepper, account_id, f"{channel} {token.subject} {code.strip()}")
+    whose = _whose(account_id, user_id)
+    entered = _digest(pepper, whose, f"{channel} {token.subject} {code.strip()}")
     if not hmac.compare_digest(token.hash, entered):
         tokens.count_try(connection, token.hash)
-        limits.note_wrong_guess(connection, account_id, channel, now)
+        limits.note_wrong_guess(connection, user_id or account_id, channel, now)
         return False
-    tokens.drop_tokens(connection, (_kind(channel), _MAIL_LINK), account_id)
-    mark_verified(connection, account_id, channel, now, sandboxed=sandboxed)
+    tokens.drop_tokens(connection, (_kind(channel), _MAIL_LINK), account_id, user_id)
+    mark_verified(connection, account_id, channel, now, sandboxed=sandboxed, user_id=user_id)
     return True
 
 
-def _is_pending(connection: Connection, account_id: str, channel: Channel, address: str) -> bool:
+def _is_pending(connection: Connection, token: TokenView, channel: Channel) -> bool:
     """Tell whether the channel still waits for the proof of this very address."""
-    found = get_destination(connection, account_id, channel)
-    return found.address == address and found.verified_at is None
+    found = get_destination(connection, token.account_id, channel, token.user_id)
+    return found.address == token.subject and found.verified_at is None
 
 
 def code_message(code: str, url: str) -> Message:
@@ -122,17 +132,23 @@ class MailLink:
 
     account_id: str
     address: str
+    user_id: str | None  # the member whose own destination it is; None: the account's
 
 
 def begin_mail_code(
-    connection: Connection, account_id: str, text: str, pepper: bytes
+    connection: Connection,
+    account_id: str,
+    text: str,
+    pepper: bytes,
+    *,
+    user_id: str | None = None,
 ) -> tuple[str, str, str]:
     """Do as `begin_code` does for email; return the token of a link, too. It works for a day."""
-    address, code = begin_code(connection, account_id, Channel.EMAIL, text, pepper)
+    what = account_id, Channel.EMAIL, text, pepper
+    address, code = begin_code(connection, *what, user_id=user_id)
     token, now = new_token(), datetime.now(UTC)
-    tokens.add_token(
-        connection, _MAIL_LINK, hash_token(token), account_id, address, now, MAIL_LINK_LIFETIME
-    )
+    link = _MAIL_LINK, hash_token(token), account_id, address, now, MAIL_LINK_LIFETIME
+    tokens.add_token(connection, *link, user_id=user_id)
     return address, code, token
 
 
@@ -141,9 +157,9 @@ def find_mail_link(connection: Connection, token: str, now: datetime) -> MailLin
     found = tokens.find_token(connection, _MAIL_LINK, hash_token(token), now)
     if found is None:
         return None
-    if not _is_pending(connection, found.account_id, Channel.EMAIL, found.subject):
+    if not _is_pending(connection, found, Channel.EMAIL):
         return None
-    return MailLink(found.account_id, found.subject)
+    return MailLink(found.account_id, found.subject, found.user_id)
 
 
 def use_mail_link(connection: Connection, token: str, *, sandboxed: bool = False) -> MailLink:
@@ -153,28 +169,36 @@ def use_mail_link(connection: Connection, token: str, *, sandboxed: bool = False
     if link is None:
         raise Invalid(MAIL_LINK_TOO_OLD)
     kinds = (_MAIL_LINK, _kind(Channel.EMAIL))
-    tokens.drop_tokens(connection, kinds, link.account_id)
-    mark_verified(connection, link.account_id, Channel.EMAIL, now, sandboxed=sandboxed)
+    tokens.drop_tokens(connection, kinds, link.account_id, link.user_id)
+    where = link.account_id, Channel.EMAIL, now
+    mark_verified(connection, *where, sandboxed=sandboxed, user_id=link.user_id)
     return link
 
 
 # By Telegram: the bot's start link
 
 
-def begin_link(connection: Connection, account_id: str, text: str, pepper: bytes) -> str:
+def begin_link(
+    connection: Connection,
+    account_id: str,
+    text: str,
+    pepper: bytes,
+    *,
+    user_id: str | None = None,
+) -> str:
     """Set the Telegram username, unlinked; return the token for the bot's start link.
 
     Raises Invalid where the username cannot be one, LimitReached where too many links were made.
     """
     now = datetime.now(UTC)
     username = parse_telegram_username(text)
-    limits.take_link(connection, account_id, now)
+    limits.take_link(connection, user_id or account_id, now)
     token = secrets.token_urlsafe(24)  # 192 bits, 32 characters of Telegram's alphabet
-    set_address(
-        connection, account_id, Channel.TELEGRAM, now, label=username, address=None, verified=False
-    )
+    where = connection, account_id, Channel.TELEGRAM, now
+    set_address(*where, label=username, address=None, verified=False, user_id=user_id)
     digest = hmac.digest(pepper, token.encode(), "sha256")
-    tokens.add_token(connection, _LINK, digest, account_id, username, now, LINK_LIFETIME)
+    what = _LINK, digest, account_id, username, now, LINK_LIFETIME
+    tokens.add_token(connection, *what, user_id=user_id)
     return token
 
 
@@ -200,7 +224,7 @@ def finish_link(
     """
     now = datetime.now(UTC)
     found = tokens.find_token(connection, _LINK, hmac.digest(pepper, token.encode(), "sha256"), now)
-    if found is None or not _is_awaited(connection, found.account_id, found.subject):
+    if found is None or not _is_awaited(connection, found):
         raise Invalid(TOO_OLD)
     if not username:
         raise Invalid(NO_USERNAME)
@@ -218,29 +242,36 @@ def finish_link(
         address=chat_id,
         verified=True,
         sandboxed=sandboxed,
+        user_id=found.user_id,
     )
     return found.account_id
 
 
-def account_of_link(connection: Connection, token: str, pepper: bytes) -> str | None:
-    """Return whose the start link is, while it is good."""
+def whose_link(connection: Connection, token: str, pepper: bytes) -> tuple[str, str | None] | None:
+    """Return whose the start link is, while it is good: the account, and the member whose own
+    destination it is about, None where it is the account's.
+    """
     digest = hmac.digest(pepper, token.encode(), "sha256")
     found = tokens.find_token(connection, _LINK, digest, datetime.now(UTC))
-    return found.account_id if found else None
+    return (found.account_id, found.user_id) if found else None
 
 
-def _is_awaited(connection: Connection, account_id: str, username: str) -> bool:
-    """Tell whether the account still waits for this very person.
+def _is_awaited(connection: Connection, token: TokenView) -> bool:
+    """Tell whether the account or the member still waits for this very person.
 
     It does not where its channel was set to something else since, or taken back by its owner.
     """
-    found = get_destination(connection, account_id, Channel.TELEGRAM)
-    return found.label == username and found.address is None
+    found = get_destination(connection, token.account_id, Channel.TELEGRAM, token.user_id)
+    return found.label == token.subject and found.address is None
 
 
 def _kind(channel: Channel) -> str:
     return f"{channel}-code"
 
 
-def _digest(pepper: bytes, account_id: str, proof: str) -> bytes:
-    return hmac.digest(pepper, f"{account_id} {proof}".encode(), "sha256")
+def _whose(account_id: str, user_id: str | None) -> str:
+    return f"{account_id} {user_id}" if user_id else account_id
+
+
+def _digest(pepper: bytes, whose: str, proof: str) -> bytes:
+    return hmac.digest(pepper, f"{whose} {proof}".encode(), "sha256")

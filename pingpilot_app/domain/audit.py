@@ -52,6 +52,8 @@ class Action(StrEnum):
     OWN_CHANNEL_SWITCHED = "own_channel.switched"
     OWN_CHANNEL_SET = "own_channel.set"
     OWN_CHANNEL_PROVED = "own_channel.proved"
+    OWN_CHANNEL_MENDED = "own_channel.mended"
+    OWN_EVENTS_CHOSEN = "own_channel.chosen"
     EVENTS_REPLAYED = "events.replayed"
     EVENTS_EXPORTED = "events.exported"
     CHANNEL_DIVERTED = "instance.diverted"

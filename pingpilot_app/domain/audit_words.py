@@ -51,6 +51,8 @@ SENTENCES: dict[Action, str] = {
     Action.OWN_CHANNEL_SWITCHED: "switched their own {}",
     Action.OWN_CHANNEL_SET: "set where their own {} goes",
     Action.OWN_CHANNEL_PROVED: "proved the address of their own {}",
+    Action.OWN_CHANNEL_MENDED: "got their own {} to work again by a test",
+    Action.OWN_EVENTS_CHOSEN: "chose which events they get at channels of their own",
     Action.EVENTS_REPLAYED: "sent events again {}",
     Action.EVENTS_EXPORTED: "exported events of {}",
     Action.CHANNEL_DIVERTED: "chose where {} of every account goes",

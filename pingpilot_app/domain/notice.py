@@ -26,11 +26,21 @@ class NoticeKind(StrEnum):
 _PAGES = {NoticeKind.QUOTA: "/quota", NoticeKind.ESCALATION: "/feed?whose=unclaimed"}
 
 
-def broken_text(channel: Channel, label: str, failure: Failure, words: str) -> str:
-    """Return what the owner of a broken destination is told; `words` are the provider's."""
+def broken_text(
+    channel: Channel, label: str, failure: Failure, words: str, *, own: bool = False
+) -> str:
+    """Return what the owner of a broken destination is told; `words` are the provider's.
+
+    `own`: it is a member's own, who is told.
+    """
+    told = f'so PingPilot stopped trying. It said: "{words}". {advise(failure, channel)}'
+    if own:
+        return (
+            f"Your own {channel.label} ({label}) takes no more messages, {told} "
+            "Until then no copies are sent there; the account's channels go on."
+        )
     return (
-        f"{channel.label} ({label}) takes no more messages, so PingPilot stopped trying. "
-        f'It said: "{words}". {advise(failure, channel)} '
+        f"{channel.label} ({label}) takes no more messages, {told} "
         "What failed meanwhile can be replayed there."
     )
 

@@ -125,10 +125,17 @@ _DELIVERY = (
 
 def _insert(connection: Connection, ops: list[AcceptEvent]) -> None:
     insert_rows(connection, events, _EVENT, [_event(op) for op in ops])
-    rows = [_delivery(job) for op in ops for job in op.jobs]
+    rows = [_delivery(job) for op in ops for job in op.jobs if job.destination.user_id is None]
     insert_rows(connection, deliveries, _DELIVERY, rows)
     waiting = [(op.account_id, op.event_id, 0, op.escalates_at) for op in ops if op.escalates_at]
     insert_rows(connection, escalations, ("account_id", "event_id", "step", "due_at"), waiting)
+    copies = [
+        (*_delivery(job), job.destination.user_id)
+        for op in ops
+        for job in op.jobs
+        if job.destination.user_id is not None
+    ]
+    insert_rows(connection, deliveries, (*_DELIVERY, "user_id"), copies)
 
 
 def _note(connection: Connection, ops: list[AcceptEvent]) -> None:

@@ -40,7 +40,7 @@ class RecordAttempt(Op[Recorded]):
     `created_at` is the event's; `attempt_id` is None where nothing was sent. `next_attempt_at` is
     set where the delivery stays PENDING. `state` and `new_address` are set where the provider told
     us something new about the destination; `breaks` where it takes nothing at this `address` any
-    more.
+    more. `user_id` is whose own copy it is, None for the account's deliveries.
     """
 
     attempt_id: str | None
@@ -64,6 +64,7 @@ class RecordAttempt(Op[Recorded]):
     state: Mapping[str, str] | None = None
     new_address: str | None = None
     breaks: bool = False
+    user_id: str | None = None
 
     @classmethod
     def apply(cls, connection: Connection, ops: Sequence[Self]) -> Sequence[Recorded]:
@@ -143,9 +144,10 @@ class RecordAttempt(Op[Recorded]):
         label = mark_broken(connection, *here, failure, words, self.at)
         if label is None:
             return False
-        text = broken_text(self.channel, label, failure, words)
-        kind, subject = NoticeKind.BROKEN, self.destination_id
-        add_notice(connection, self.account_id, kind, self.channel, subject, text, self.at)
+        own = self.user_id is not None
+        text = broken_text(self.channel, label, failure, words, own=own)
+        what = NoticeKind.BROKEN, self.channel, self.destination_id, text, self.at
+        add_notice(connection, self.account_id, *what, user_id=self.user_id)
         return True
 
 
@@ -175,7 +177,8 @@ _MOVE = (
 def _count_final(connection: Connection, ops: Sequence[RecordAttempt], changes: Changes) -> None:
     """Count the deliveries that these attempts will end: as `_MOVE`, only those still pending."""
     # Of two reports of one delivery the first moves it.
-    ends = [op for op in reversed(ops) if op.status is not DeliveryStatus.PENDING]
+    ours = [op for op in reversed(ops) if op.user_id is None]
+    ends = [op for op in ours if op.status is not DeliveryStatus.PENDING]
     final = {(*op._key, op.replay): op for op in ends}
     if not final:
         return
@@ -216,6 +219,7 @@ _EVENT_KEY = (deliveries.c.account_id, deliveries.c.event_id)
 _STATUSES = select(*_EVENT_KEY, deliveries.c.status).where(
     tuple_(*_EVENT_KEY).in_(bindparam("events", expanding=True)),
     deliveries.c.handed_on.is_(False),
+    deliveries.c.user_id.is_(None),  # members' copies are nobody's affair but theirs
 )
 _SETTLE = (
     update(events)

@@ -13,6 +13,7 @@ from pingpilot_app.domain.plan import LIMITS, Limits, Plan
 from pingpilot_app.domain.quota import month_of
 from pingpilot_app.storage import quota
 from pingpilot_app.storage.destinations import DestinationView, list_destinations
+from pingpilot_app.storage.own_destinations import OwnDestination, list_wanted
 from pingpilot_app.storage.tables import accounts, categories
 
 
@@ -29,7 +30,10 @@ class CategoryEntry:
 
 @dataclass(slots=True)
 class Configuration:
-    """One account: plan, destinations, categories by name; and the count of `month` so far."""
+    """One account: plan, destinations, categories by name; and the count of `month` so far.
+
+    `own` are the members' own destinations that work, with what they want there.
+    """
 
     account_id: str
     plan: Plan
@@ -38,6 +42,7 @@ class Configuration:
     month: str
     used: int
     fallback: tuple[Channel, ...] | None = None  # None: all channels at once
+    own: tuple[OwnDestination, ...] = ()
 
     @property
     def limits(self) -> Limits:
@@ -60,6 +65,7 @@ def load_configuration(connection: Connection, account_id: str, now: datetime) -
         categories={row.name: _entry(*row) for row in rows},
         month=month,
         used=quota.used(connection, account_id, month),
+        own=list_wanted(connection, account_id),
     )
 
 

@@ -1,7 +1,7 @@
 """Deliveries on their way: who holds them, and when they are due."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 
@@ -9,7 +9,9 @@ from sqlalchemy import Connection, Row, and_, bindparam, or_, select, tuple_, up
 
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.event import DeliveryStatus, FieldValue
+from pingpilot_app.domain.failure import Failure
 from pingpilot_app.storage.destinations import DESTINATION, DestinationView, view_of
+from pingpilot_app.storage.own_destinations import without_right
 from pingpilot_app.storage.tables import categories, deliveries, destinations, events
 from pingpilot_app.storage.writer import Op
 
@@ -80,7 +82,10 @@ class ClaimDue(Op[list[Job]]):
         connection.execute(
             update(deliveries).where(tuple_(*KEY).in_(keys)).values(lease_until=self.lease_until)
         )
-        return _jobs(connection, keys, self.lease_until)
+        jobs = _jobs(connection, keys, self.lease_until)
+        if len(jobs) < len(keys):
+            _give_up(connection, set(keys) - {job.key for job in jobs})
+        return _for_members(connection, jobs)
 
     def _due(self, connection: Connection, by: Channel) -> list[tuple[str, ...]]:
         wanted = {"by": by, "now": self.now, "room": self.rooms[by], "full": list(self.full)}
@@ -151,6 +156,30 @@ def _job(row: Row[*tuple[Any, ...]], lease_until: datetime) -> Job:
         destination=view_of(destination),
         **dict(zip(row._fields, own, strict=False)),
     )
+
+
+def _for_members(connection: Connection, jobs: list[Job]) -> list[Job]:
+    """Return the jobs, with the channels off of those who may have no copies sent any more."""
+    people: dict[str, set[str]] = {}
+    for job in jobs:
+        if job.destination.user_id is not None:
+            people.setdefault(job.account_id, set()).add(job.destination.user_id)
+    if not people:
+        return jobs
+    gone = {one: without_right(connection, one, ids) for one, ids in people.items()}
+    return [
+        replace(job, destination=replace(job.destination, enabled=False))
+        if job.destination.user_id in gone.get(job.account_id, ())
+        else job
+        for job in jobs
+    ]
+
+
+def _give_up(connection: Connection, keys: Collection[tuple[str, ...]]) -> None:
+    """End the copies for people whose login was deleted, and their destinations with it."""
+    here = (tuple_(*KEY).in_(keys), deliveries.c.user_id.is_not(None))
+    ended = {"status": DeliveryStatus.FAILED, "failure": Failure.SWITCHED_OFF, "lease_until": None}
+    connection.execute(update(deliveries).where(*here).values(**ended, next_attempt_at=None))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,7 @@
-"""Where an account's events go."""
+"""Where an account's events go.
+
+What takes a `user_id` is about that member's own destination; None: the account's.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,7 +19,7 @@ from pingpilot_app.storage.tables import accounts, deliveries, destinations
 
 @dataclass(frozen=True, slots=True)
 class DestinationView:
-    """One of the account's own destinations, set or not."""
+    """A destination, set or not: the account's, or the own one of the member `user_id`."""
 
     id: str
     channel: Channel
@@ -29,6 +32,7 @@ class DestinationView:
     broken_at: datetime | None = None
     state: dict[str, str] = field(default_factory=dict)
     sandboxed: bool = False  # the last proof went to the sandbox alone
+    user_id: str | None = None
 
     @property
     def ready(self) -> bool:
@@ -80,6 +84,7 @@ DESTINATION: tuple[ColumnElement[Any], ...] = (
     destinations.c.broken_at,
     destinations.c.state,
     destinations.c.sandboxed,
+    destinations.c.user_id,
 )
 
 
@@ -105,10 +110,15 @@ def add_destinations(
     connection.execute(insert(destinations), rows)
 
 
-def list_destinations(connection: Connection, account_id: str) -> list[DestinationView]:
-    """Return the account's own destinations, one for each channel, in the channels' order."""
+def list_destinations(
+    connection: Connection, account_id: str, user_id: str | None = None
+) -> list[DestinationView]:
+    """Return the account's destinations, one for each channel, in the channels' order.
+
+    Or a member's own; there are none before they were made (own_destinations.py).
+    """
     query = select(*DESTINATION).where(
-        destinations.c.account_id == account_id, destinations.c.user_id.is_(None)
+        destinations.c.account_id == account_id, destinations.c.user_id == user_id
     )
     order = list(Channel)
     found = [view_of(row) for row in connection.execute(query)]
@@ -120,12 +130,14 @@ def list_switched_on(
 ) -> list[tuple[str, DestinationView]]:
     """Return everything that is on, ready or not, each with its account's name, in that order.
 
+    Members look after their own, which are left out.
+
     `account_id` None: of all accounts.
     """
     query = (
         select(accounts.c.name, *DESTINATION)
         .join(accounts, accounts.c.id == destinations.c.account_id)
-        .where(destinations.c.enabled)
+        .where(destinations.c.enabled, destinations.c.user_id.is_(None))
         .order_by(accounts.c.name, destinations.c.channel, destinations.c.id)
     )
     if account_id is not None:
@@ -133,24 +145,23 @@ def list_switched_on(
     return [(name, view_of(row)) for name, *row in connection.execute(query)]
 
 
-def get_destination(connection: Connection, account_id: str, channel: Channel) -> DestinationView:
-    """Return the account's own destination for `channel`."""
-    found = list_destinations(connection, account_id)
+def get_destination(
+    connection: Connection, account_id: str, channel: Channel, user_id: str | None = None
+) -> DestinationView:
+    """Return the destination for `channel`."""
+    found = list_destinations(connection, account_id, user_id)
     return next(destination for destination in found if destination.channel is channel)
 
 
 def account_with(
     connection: Connection, destination_id: str, channel: Channel
-) -> tuple[str, str] | None:
-    """Return the account whose own destination this is, and its address, None for no such."""
+) -> tuple[str, DestinationView] | None:
+    """Return the account that the destination is in, and the destination, None for no such."""
     query = select(destinations.c.account_id, *DESTINATION).where(
-        destinations.c.id == destination_id,
-        destinations.c.channel == channel,
-        destinations.c.user_id.is_(None),
+        destinations.c.id == destination_id, destinations.c.channel == channel
     )
     row = connection.execute(query).one_or_none()
-    address = DestinationView(*row[1:]).address if row else None
-    return (row[0], address) if row and address is not None else None
+    return (row[0], view_of(row[1:])) if row else None
 
 
 def set_address(
@@ -163,6 +174,7 @@ def set_address(
     address: str | None,
     verified: bool,
     sandboxed: bool = False,
+    user_id: str | None = None,
 ) -> None:
     """Point the channel at another address; what the provider told us of the old one is dropped.
 
@@ -172,6 +184,7 @@ def set_address(
         connection,
         account_id,
         channel,
+        user_id,
         label=label,
         address=address,
         verified_at=now if verified else None,
@@ -189,9 +202,11 @@ def mark_verified(
     now: datetime,
     *,
     sandboxed: bool = False,
+    user_id: str | None = None,
 ) -> None:
     """Note that the owner proved to be reached there, or played it in the sandbox."""
-    _update(connection, account_id, channel, verified_at=now, sandboxed=sandboxed, updated_at=now)
+    proved = {"verified_at": now, "sandboxed": sandboxed, "updated_at": now}
+    _update(connection, account_id, channel, user_id, **proved)
 
 
 def drop_sandbox_proofs(
@@ -237,9 +252,11 @@ def _sends_to(connection: Connection, destination_id: str, address: str | None) 
 _WHOLE: dict[str, None] = {"broken_reason": None, "broken_failure": None, "broken_at": None}
 
 
-def mark_mended(connection: Connection, account_id: str, channel: Channel) -> None:
+def mark_mended(
+    connection: Connection, account_id: str, channel: Channel, user_id: str | None = None
+) -> None:
     """Let the channel be tried again: it works, or somebody wants to see whether it does."""
-    _update(connection, account_id, channel, **_WHOLE)
+    _update(connection, account_id, channel, user_id, **_WHOLE)
 
 
 def mark_broken(
@@ -280,19 +297,27 @@ def _channel_of(destination_id: str) -> Any:
 
 
 def set_enabled(
-    connection: Connection, account_id: str, channel: Channel, enabled: bool, now: datetime
+    connection: Connection,
+    account_id: str,
+    channel: Channel,
+    enabled: bool,
+    now: datetime,
+    *,
+    user_id: str | None = None,
 ) -> None:
     """Switch the channel on or off."""
-    _update(connection, account_id, channel, enabled=enabled, updated_at=now)
+    _update(connection, account_id, channel, user_id, enabled=enabled, updated_at=now)
 
 
-def _update(connection: Connection, account_id: str, channel: Channel, **values: Any) -> None:
+def _update(
+    connection: Connection, account_id: str, channel: Channel, user_id: str | None, **values: Any
+) -> None:
     connection.execute(
         update(destinations)
         .where(
             destinations.c.account_id == account_id,
             destinations.c.channel == channel,
-            destinations.c.user_id.is_(None),
+            destinations.c.user_id == user_id,
         )
         .values(values)
     )

@@ -50,7 +50,10 @@ class DeliveryView:
 
 @dataclass(frozen=True, slots=True)
 class EventView:
-    """An event with its deliveries, in the order of the channels."""
+    """An event with the account's deliveries, in the order of the channels.
+
+    Members' copies of it are in copies.py.
+    """
 
     id: str
     category: str
@@ -257,6 +260,7 @@ def _has_delivery(channel: Channel, status: EventStatus | None) -> ColumnElement
         deliveries.c.account_id == events.c.account_id,
         deliveries.c.event_id == events.c.id,
         deliveries.c.channel == channel,
+        deliveries.c.user_id.is_(None),
     ]
     if status:
         given.append(deliveries.c.status == DeliveryStatus(status.value))
@@ -273,6 +277,7 @@ def _with_deliveries(
     query = (
         select(deliveries)
         .where(deliveries.c.account_id == account_id, deliveries.c.event_id.in_(list(found)))
+        .where(deliveries.c.user_id.is_(None))
         .order_by(deliveries.c.id)
     )
     outages = list_outages(connection, account_id)

@@ -47,7 +47,7 @@ def account_parts(connection: Connection, account_id: str) -> Json:
         "account": account[0],
         "members": _members(connection, account_id),
         "categories": _of(connection, categories, _CATEGORY, account_id),
-        "destinations": _of(connection, destinations, _DESTINATION, account_id),
+        "destinations": _destinations(connection, account_id),
         "keys": _of(connection, api_keys, _KEY, account_id),
         "audit": _audit(connection, account_id),
         "quota": _of(connection, quota_usage, ("month", "used"), account_id),
@@ -66,9 +66,10 @@ def events_after(connection: Connection, account_id: str, after: str, limit: int
     )
     found = [dict(row) for row in connection.execute(query).mappings()]
     tries = _grouped(connection, attempts, _ATTEMPT, account_id, found)
-    sent = _grouped(connection, deliveries, _DELIVERY, account_id, found)
+    sent = _grouped(connection, deliveries, (*_DELIVERY, "user_id"), account_id, found)
     for event in found:
-        event["deliveries"] = sent[event["id"]]
+        # Members' copies are theirs, as their destinations are.
+        event["deliveries"] = [one for one in sent[event["id"]] if one.pop("user_id") is None]
         for delivery in event["deliveries"]:
             log = tries[event["id"]]
             delivery["log"] = [one for one in log if one["delivery_id"] == delivery["id"]]
@@ -104,6 +105,12 @@ def _members(connection: Connection, account_id: str) -> list[Json]:
         .where(memberships.c.account_id == account_id)
     )
     return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def _destinations(connection: Connection, account_id: str) -> list[Json]:
+    columns = [destinations.c[name] for name in _DESTINATION]
+    here = (destinations.c.account_id == account_id, destinations.c.user_id.is_(None))
+    return [dict(row) for row in connection.execute(select(*columns).where(*here)).mappings()]
 
 
 def _of(connection: Connection, table: Any, names: Sequence[str], account_id: str) -> list[Json]:

@@ -3,6 +3,7 @@
 Each look is a query; `noted` (audit.py) runs it twice and writes down what differs.
 """
 
+from collections.abc import Collection, Sequence
 from functools import partial
 
 from sqlalchemy import Connection, select
@@ -11,9 +12,11 @@ from pingpilot_app.domain.category import color_hex
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.escalation import line_text, steps_of
 from pingpilot_app.domain.fallback import order_text
+from pingpilot_app.domain.severity import Severity
 from pingpilot_app.storage.audit import Detail, Look
 from pingpilot_app.storage.destinations import DestinationView, get_destination
 from pingpilot_app.storage.diversions import list_diversions
+from pingpilot_app.storage.own_destinations import wishes_of
 from pingpilot_app.storage.retention import FOREVER
 from pingpilot_app.storage.tables import accounts, categories, users
 from pingpilot_app.storage.users import preferences
@@ -48,13 +51,15 @@ def _kept(days: int | None) -> str:
     return "for ever" if days >= FOREVER else f"{days:,} days"
 
 
-def at_channel(account_id: str, channel: Channel) -> Look:
+def at_channel(account_id: str, channel: Channel, user_id: str | None = None) -> Look:
     """Look at where a channel leads, whether that is verified, works and is on."""
-    return partial(_channel, account_id, channel)
+    return partial(_channel, account_id, channel, user_id)
 
 
-def _channel(account_id: str, channel: Channel, connection: Connection) -> Detail:
-    found = get_destination(connection, account_id, channel)
+def _channel(
+    account_id: str, channel: Channel, user_id: str | None, connection: Connection
+) -> Detail:
+    found = get_destination(connection, account_id, channel, user_id)
     return {
         "address": _label(found),
         "verified": "yes" if found.verified_at else "no",
@@ -68,6 +73,29 @@ def _label(found: DestinationView) -> str | None:
     if found.channel is Channel.TELEGRAM and (found.label or "").lstrip("-").isdigit():
         return "a chat"
     return found.label
+
+
+def at_wishes(account_id: str, user_id: str) -> Look:
+    """Look at what a member wants copies of."""
+    return partial(_wishes, account_id, user_id)
+
+
+def _wishes(account_id: str, user_id: str, connection: Connection) -> Detail:
+    found = wishes_of(connection, account_id, user_id)
+    names = None if found.categories is None else _names(connection, account_id, found.categories)
+    kinds = found.severities
+    severities = None if kinds is None else [one.value for one in Severity if one in kinds]
+    return {"categories": _some(names), "severities": _some(severities)}
+
+
+def _names(connection: Connection, account_id: str, ids: Collection[str]) -> Sequence[str]:
+    here = (categories.c.account_id == account_id, categories.c.id.in_(ids))
+    query = select(categories.c.name).where(*here).order_by(categories.c.name)
+    return connection.execute(query).scalars().all()
+
+
+def _some(words: Sequence[str] | None) -> str:
+    return "all" if words is None else ", ".join(words) or "none"
 
 
 def at_category(account_id: str, name: str, new_name: str | None = None) -> Look:

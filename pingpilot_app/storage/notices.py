@@ -25,6 +25,7 @@ class NoticeView:
     text: str
     subject: str
     attempts: int
+    user_id: str | None  # the member who is told; None: the account
 
     @property
     def about(self) -> str:
@@ -43,7 +44,10 @@ def add_notice(
     *,
     user_id: str | None = None,
 ) -> bool:
-    """Have the account, or one of its members, told; False: it was told the same within a day."""
+    """Have the account told, or the member `user_id` alone.
+
+    Returns False where the same was told within a day.
+    """
     about = f"{channel.value if channel else ''}:{subject}"
     here = (
         notices.c.account_id == account_id,

@@ -18,19 +18,23 @@ def prove(
 ) -> list[str]:
     """Note that the user reads mail at `address`; return the accounts that this changes.
 
-    Where an account of theirs sends its email to the same address, that is verified too.
+    Where an account of theirs sends its email to the same address, or they have copies sent there,
+    that is verified too.
     `sandboxed`: the link went to the sandbox.
     """
     here = (users.c.id == user_id, users.c.email == address, users.c.verified_at.is_(None))
     connection.execute(update(users).where(*here).values(verified_at=now))
     owned = owned_accounts(connection, user_id)
-    fresh = (_own(owned, Channel.EMAIL), destinations.c.verified_at.is_(None))
+    fresh = (
+        _own(owned, Channel.EMAIL) | _copies(user_id, Channel.EMAIL),
+        destinations.c.verified_at.is_(None),
+    )
     query = select(destinations.c.id, destinations.c.address).where(*fresh)
     # Addresses are encrypted: they can be compared here alone.
     same = [row.id for row in connection.execute(query) if row.address == address]
     proved = update(destinations).where(destinations.c.id.in_(same), *fresh)
     connection.execute(proved.values(verified_at=now, sandboxed=sandboxed))
-    return owned
+    return sorted({*owned, *_copied(connection, user_id)})
 
 
 def move(
@@ -66,7 +70,8 @@ def reclaim(connection: Connection, user_id: str, now: datetime) -> None:
     owned = owned_accounts(connection, user_id)
     keys = (api_keys.c.account_id.in_(owned), api_keys.c.revoked_at.is_(None))
     connection.execute(update(api_keys).where(*keys).values(revoked_at=now))
-    chats = _own(owned, Channel.DISCORD, Channel.TELEGRAM)
+    by_chat = (Channel.DISCORD, Channel.TELEGRAM)
+    chats = _own(owned, *by_chat) | _copies(user_id, *by_chat)
     nothing: dict[str, object] = {"label": None, "address": None, "verified_at": None, "state": {}}
     connection.execute(update(destinations).where(chats).values(nothing))
 
@@ -85,3 +90,14 @@ def _own(account_ids: Sequence[str], *channels: Channel) -> Any:
         & destinations.c.channel.in_(channels)
         & destinations.c.user_id.is_(None)
     )
+
+
+def _copies(user_id: str, *channels: Channel) -> Any:
+    """The person's own destinations, whichever accounts they are a member of."""
+    return (destinations.c.user_id == user_id) & destinations.c.channel.in_(channels)
+
+
+def _copied(connection: Connection, user_id: str) -> list[str]:
+    here = destinations.c.user_id == user_id
+    query = select(destinations.c.account_id).where(here).distinct()
+    return list(connection.execute(query).scalars())

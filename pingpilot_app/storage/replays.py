@@ -111,7 +111,9 @@ class Replay(Op[int]):
 
 def _of(account_id: str, event_id: str) -> Any:
     return select(deliveries).where(
-        deliveries.c.account_id == account_id, deliveries.c.event_id == event_id
+        deliveries.c.account_id == account_id,
+        deliveries.c.event_id == event_id,
+        deliveries.c.user_id.is_(None),
     )
 
 
@@ -208,6 +210,7 @@ class Failures:
             deliveries.c.failed_at >= self.since,
             deliveries.c.failed_at < self.until,
             deliveries.c.channel.in_(self.channels),
+            deliveries.c.user_id.is_(None),
         )
 
 

@@ -20,6 +20,7 @@ class TokenView:
     account_id: str
     subject: str
     created_at: datetime
+    user_id: str | None  # the member whose own destination it is about; None: the account's
 
 
 def add_token(
@@ -30,16 +31,19 @@ def add_token(
     subject: str,
     now: datetime,
     lifetime: timedelta,
+    *,
+    user_id: str | None = None,
 ) -> None:
-    """Add a token; an earlier one of this kind in the account stops working."""
-    connection.execute(
-        delete(tokens).where(tokens.c.kind == kind, tokens.c.account_id == account_id)
-    )
+    """Add a token of the account, or of the member `user_id`; an earlier one of theirs of this kind
+    stops working.
+    """
+    drop_tokens(connection, (kind,), account_id, user_id)
     connection.execute(
         insert(tokens).values(
             kind=kind,
             hash=token_hash,
             account_id=account_id,
+            user_id=user_id,
             subject=subject,
             tries=0,
             created_at=now,
@@ -56,29 +60,40 @@ def find_token(
 
 
 def open_token(
-    connection: Connection, kind: str, account_id: str, now: datetime
+    connection: Connection,
+    kind: str,
+    account_id: str,
+    now: datetime,
+    *,
+    user_id: str | None = None,
 ) -> TokenView | None:
-    """Return the account's token of this kind while it is good and not guessed at too often."""
+    """Return the account's or the member's token of this kind while it is good.
+
+    One that was guessed at too often is not.
+    """
     return _one(
         connection,
         now,
         tokens.c.kind == kind,
         tokens.c.account_id == account_id,
+        tokens.c.user_id == user_id,
         tokens.c.tries < TRIES_MAX,
     )
 
 
 def _one(connection: Connection, now: datetime, *conditions: Any) -> TokenView | None:
     good = (tokens.c.used_at.is_(None), tokens.c.expires_at > now)
-    query = select(tokens.c.hash, tokens.c.account_id, tokens.c.subject, tokens.c.created_at)
+    query = select(*(tokens.c[name] for name in TokenView.__slots__))
     row = connection.execute(query.where(*conditions, *good)).mappings().one_or_none()
     return TokenView(**row) if row else None
 
 
-def drop_tokens(connection: Connection, kinds: Collection[str], account_id: str) -> None:
-    """Let the account's tokens of these kinds work no longer."""
-    here = (tokens.c.kind.in_(kinds), tokens.c.account_id == account_id)
-    connection.execute(delete(tokens).where(*here))
+def drop_tokens(
+    connection: Connection, kinds: Collection[str], account_id: str, user_id: str | None = None
+) -> None:
+    """Let the account's or the member's tokens of these kinds work no longer."""
+    whose = (tokens.c.account_id == account_id, tokens.c.user_id == user_id)
+    connection.execute(delete(tokens).where(tokens.c.kind.in_(kinds), *whose))
 
 
 def count_try(connection: Connection, token_hash: bytes) -> None:

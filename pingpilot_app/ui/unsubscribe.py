@@ -71,33 +71,33 @@ class UnsubscribeRoute:
     async def switch_off(self, request: Request) -> Response:
         """Switch the email of the link's account off."""
         token, client = request.path_params["token"], self._client(request)
-        account_id = await self._account(token)
-        if account_id is None:
+        found = await self._found(token)
+        if found is None:
             status = 404 if self._wrong.take(neighbourhood(client)) else 429
             return _page("This link does not work", _NO_LINK, _CHANNELS, status)
-        if not self._switched.take(account_id):
+        account_id, user_id = found
+        if not self._switched.take(destination_in(token)):
             return _page("Too often", "Wait an hour, then try again.", _CHANNELS, 429)
         actor = Actor("unsubscribe link", client=client or None)
-        entry = Entry(
-            Action.CHANNEL_SWITCHED, actor, account_id, Channel.EMAIL.value, {"on": False}
-        )
+        action = Action.OWN_CHANNEL_SWITCHED if user_id else Action.CHANNEL_SWITCHED
+        entry = Entry(action, actor, account_id, Channel.EMAIL.value, {"on": False})
+        off = account_id, Channel.EMAIL, False, datetime.now(UTC)
         try:
-            await self._instance.writer.act(
-                entry, set_enabled, account_id, Channel.EMAIL, False, datetime.now(UTC)
-            )
+            await self._instance.writer.act(entry, set_enabled, *off, user_id=user_id)
         except Unavailable:
             return _page("Not yet", "That could not be kept. Try again in a moment.", "", 503)
         self._instance.changed(account_id)
-        return _page("No more mails", _DONE, _CHANNELS)
+        return _page("No more mails", _DONE_OWN if user_id else _DONE, _CHANNELS)
 
-    async def _account(self, token: str) -> str | None:
+    async def _found(self, token: str) -> tuple[str, str | None] | None:
+        """Return the account, and the member where the mails are copies for one alone."""
         where = destination_in(token)
         found = await self._instance.database.read(account_with, where, Channel.EMAIL)
-        if found is None:
+        if found is None or found[1].address is None:
             return None
-        account_id, address = found
-        known = is_unsubscribe_token(token, self._instance.pepper, where, address)
-        return account_id if known else None
+        account_id, email = found
+        known = is_unsubscribe_token(token, self._instance.pepper, where, found[1].address)
+        return (account_id, email.user_id) if known else None
 
     def _client(self, request: Request) -> str:
         return client_of(request.scope, self._instance.settings)
@@ -110,6 +110,11 @@ _NO_LINK = (
 _DONE = (
     "Email is switched off for this account. Events arrive and are kept as before; switch it on "
     "again under Channels whenever you like."
+)
+
+_DONE_OWN = (
+    "Your own copies by email are switched off; nobody else's are. Switch them on again under "
+    "Channels, For you, whenever you like."
 )
 
 

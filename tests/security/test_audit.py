@@ -80,6 +80,7 @@ UNWRITTEN = {
     "delivery/responses.py: reopen": "the conversation of an event is a log itself",
     "delivery/responses.py: resolve": "the conversation of an event is a log itself",
     "ui/session.py: mark_seen": "when a browser was seen last",
+    "ui/pages/channels/own_state.py: make_own": "channels that are off, before one is set",
     # These write their entry themselves, in the same transaction.
     "delivery/replay.py: op": "Replay and ReplayFailures carry their entry",
     "delivery/account_removal.py: remove_and_note": "notes the removal for the instance",

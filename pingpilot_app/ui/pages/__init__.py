@@ -9,7 +9,13 @@ from pingpilot_app.ui.onboarding import OnboardingState
 from pingpilot_app.ui.pages.activity import ActivityState, activity_page
 from pingpilot_app.ui.pages.categories import CategoriesState, EscalationState, categories_page
 from pingpilot_app.ui.pages.category import CategoryState, category_page
-from pingpilot_app.ui.pages.channels import ChannelsState, OrderState, channels_page
+from pingpilot_app.ui.pages.channels import (
+    ChannelsState,
+    OrderState,
+    OwnChannelsState,
+    channels_page,
+    own_channels_page,
+)
 from pingpilot_app.ui.pages.entrance import (
     ConfirmState,
     EntranceState,
@@ -90,6 +96,7 @@ _INSIDE: tuple[_Page, ...] = (
     ),
     ("/keys", keys_page, "Keys", [KeysState.watch]),
     ("/channels", channels_page, "Channels", [ChannelsState.watch, OrderState.watch]),
+    ("/channels/own", own_channels_page, "Your own channels", [OwnChannelsState.watch]),
     ("/quota", quota_page, "Quota", [QuotaState.watch]),
     ("/activity", activity_page, "Activity", [ActivityState.watch]),
     (

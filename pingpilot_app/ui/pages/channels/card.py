@@ -8,7 +8,11 @@ from pingpilot_app.domain.channel import Channel
 from pingpilot_app.ui.components.channel import channel_icon
 from pingpilot_app.ui.components.html import icon, link, moment
 from pingpilot_app.ui.components.status import outage_note
+from pingpilot_app.ui.pages.channels.setup_discord import discord_steps
+from pingpilot_app.ui.pages.channels.setup_email import email_steps
+from pingpilot_app.ui.pages.channels.setup_telegram import telegram_steps
 from pingpilot_app.ui.pages.channels.state import ChannelsState
+from pingpilot_app.ui.pages.channels.steps import DeskOf
 
 # What the operator of an instance sets for each provider.
 SETTINGS = {
@@ -18,31 +22,53 @@ SETTINGS = {
 }
 
 
-def channel_card(channel: Channel, *steps: Any) -> rx.Component:
+def channel_cards(desk: DeskOf) -> rx.Component:
+    """Lay out the three channels of a desk: the account's, or one's own."""
+    return rx.el.div(
+        _channel_card(desk, Channel.DISCORD, *discord_steps(desk)),
+        _channel_card(desk, Channel.TELEGRAM, *telegram_steps(desk)),
+        _channel_card(desk, Channel.EMAIL, *email_steps(desk)),
+        class_name="channels",
+    )
+
+
+def cards_to_come() -> rx.Component:
+    """Show where the cards will be."""
+    return rx.el.div(
+        *[rx.el.div(class_name="skeleton skeleton-card") for _ in Channel],
+        rx.el.span("Loading…", class_name="sr-only"),
+        class_name="channels",
+        aria_busy=True,
+    )
+
+
+def _channel_card(desk: DeskOf, channel: Channel, *steps: Any) -> rx.Component:
     """Lay out one channel; `steps` are those of its set-up (steps.py)."""
-    card = ChannelsState.cards[channel.value]
+    card = desk.cards[channel.value]
+    health = rx.fragment() if desk.own else _health(channel)
     return rx.el.section(
-        _head(channel, card),
+        _head(desk, channel, card),
         rx.cond(card.sandboxed, _sandbox_label()),
         rx.cond(card.trouble != "", _trouble(card)),
         rx.cond(card.outage.since != "", _outage(card)),
         rx.cond(
             card.state == "absent",
-            _absent(channel, card),
-            rx.fragment(rx.el.ol(*steps, class_name="setup"), _health(channel)),
+            _absent_own(channel) if desk.own else _absent(channel, card),
+            rx.fragment(rx.el.ol(*steps, class_name="setup"), health),
         ),
         class_name="card channel",
-        id=f"channel-{channel.value}",
-        aria_labelledby=f"{channel.value}-title",
+        id=f"{desk.prefix}channel-{channel.value}",
+        aria_labelledby=f"{desk.prefix}{channel.value}-title",
         custom_attrs={"data-state": card.state},
     )
 
 
-def _head(channel: Channel, card: Any) -> rx.Component:
+def _head(desk: DeskOf, channel: Channel, card: Any) -> rx.Component:
+    sends = "Send me copies" if desk.own else "Send events"
     return rx.el.header(
         rx.el.span(channel_icon(channel.label, 18), class_name="channel-symbol"),
         rx.el.div(
-            rx.el.h2(channel.label, id=f"{channel.value}-title"),
+            rx.el.h2(channel.label, id=f"{desk.prefix}{channel.value}-title"),
             rx.el.p(
                 rx.match(
                     card.state,
@@ -59,8 +85,8 @@ def _head(channel: Channel, card: Any) -> rx.Component:
             rx.el.span(rx.cond(card.enabled, "On", "Off"), class_name="switch-word"),
             rx.switch(
                 checked=card.enabled,
-                on_change=lambda on: ChannelsState.switch(channel.value, on),
-                custom_attrs={"aria-label": f"Send events by {channel.label}"},
+                on_change=lambda on: desk.switch(channel.value, on),
+                custom_attrs={"aria-label": f"{sends} by {channel.label}"},
             ),
             class_name="switch",
         ),
@@ -99,6 +125,13 @@ def _absent(channel: Channel, card: Any) -> rx.Component:
             ),
         ),
         class_name="absent",
+    )
+
+
+def _absent_own(channel: Channel) -> rx.Component:
+    name = channel.label if channel is not Channel.EMAIL else "email"
+    return rx.el.div(
+        rx.el.p(f"The operator of this PingPilot has not set {name} up yet."), class_name="absent"
     )
 
 

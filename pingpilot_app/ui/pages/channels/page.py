@@ -1,21 +1,12 @@
-"""How the channels look; what they do is in state.py."""
+"""How the account's channels look; what they do is in state.py."""
 
 import reflex as rx
 
-from pingpilot_app.domain.channel import Channel
-from pingpilot_app.ui.pages.channels.card import channel_card
+from pingpilot_app.ui.components.html import link
+from pingpilot_app.ui.pages.channels.card import cards_to_come, channel_cards
 from pingpilot_app.ui.pages.channels.failures import failures_panel
 from pingpilot_app.ui.pages.channels.order import order_panel
-from pingpilot_app.ui.pages.channels.setup_discord import discord_steps
-from pingpilot_app.ui.pages.channels.setup_telegram import telegram_steps
 from pingpilot_app.ui.pages.channels.state import ChannelsState
-from pingpilot_app.ui.pages.channels.steps import (
-    address_step,
-    came_back,
-    code_form,
-    proof_step,
-    trial_step,
-)
 from pingpilot_app.ui.template import inside
 
 PAUSED = "While a channel is on and not verified, events are refused."
@@ -29,47 +20,21 @@ def channels_page() -> rx.Component:
         f"Where your events go. {PAUSED}",
         rx.cond(
             ChannelsState.ready,
-            rx.fragment(
-                rx.el.div(
-                    channel_card(Channel.DISCORD, *discord_steps()),
-                    channel_card(Channel.TELEGRAM, *telegram_steps()),
-                    channel_card(Channel.EMAIL, *_email_steps()),
-                    class_name="channels",
-                ),
-                order_panel(),
-                failures_panel(),
-            ),
-            rx.el.div(
-                *[rx.el.div(class_name="skeleton skeleton-card") for _ in Channel],
-                rx.el.span("Loading…", class_name="sr-only"),
-                class_name="channels",
-                aria_busy=True,
-            ),
+            rx.fragment(channel_cards(ChannelsState), order_panel(), failures_panel()),
+            cards_to_come(),
         ),
+        action=whose_channels("/channels"),
     )
 
 
-def _email_steps() -> tuple[rx.Component, ...]:
-    return (
-        address_step(
-            Channel.EMAIL,
-            "Enter your address",
-            label="Email address",
-            button="Send code",
-            on_submit=ChannelsState.send_code,
-            type="email",
-            placeholder="ada@example.org",
-            auto_complete="email",
-        ),
-        proof_step(
-            Channel.EMAIL,
-            "Enter the code from the mail",
-            code_form(
-                Channel.EMAIL,
-                "Six digits, sent to this address. Not there within a minute? Look among the "
-                "spam, and let the sender through from now on.",
-            ),
-            came_back(Channel.EMAIL),
-        ),
-        trial_step(Channel.EMAIL),
+def whose_channels(here: str) -> rx.Component:
+    """Lead from the account's channels to one's own, and back."""
+    views = (("The account's", "/channels"), ("For you", "/channels/own"))
+    return rx.el.nav(
+        *[
+            link(name, to=path, aria_current="true" if path == here else "false")
+            for name, path in views
+        ],
+        class_name="segmented",
+        aria_label="Whose channels",
     )

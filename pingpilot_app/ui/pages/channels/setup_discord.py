@@ -4,8 +4,8 @@ import reflex as rx
 
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.ui.components.html import plain_link
-from pingpilot_app.ui.pages.channels.state import ChannelsState
 from pingpilot_app.ui.pages.channels.steps import (
+    DeskOf,
     address_step,
     came_back,
     code_form,
@@ -16,30 +16,32 @@ from pingpilot_app.ui.pages.channels.steps import (
 )
 
 
-def discord_steps() -> tuple[rx.Component, ...]:
+def discord_steps(desk: DeskOf) -> tuple[rx.Component, ...]:
     """Lead from the id to a test that arrived."""
     return (
         address_step(
+            desk,
             Channel.DISCORD,
             "Enter your Discord ID",
             _where_it_is(),
             label="Your Discord ID",
             button="Send code",
-            on_submit=ChannelsState.send_code,
+            on_submit=desk.send_code,
             hint="A number of 15 to 20 digits. It is not your name and no secret.",
             placeholder="123456789012345678",
             input_mode="numeric",
             auto_complete="off",
         ),
         proof_step(
+            desk,
             Channel.DISCORD,
             "Let the bot write to you, and enter its code",
-            _who_is_reached(),
-            code_form(Channel.DISCORD, "Six digits, sent by the bot as a direct message."),
-            came_back(Channel.DISCORD),
+            _who_is_reached(desk),
+            code_form(desk, Channel.DISCORD, "Six digits, sent by the bot as a direct message."),
+            came_back(desk, Channel.DISCORD),
             _no_message(),
         ),
-        trial_step(Channel.DISCORD),
+        trial_step(desk, Channel.DISCORD),
     )
 
 
@@ -61,8 +63,8 @@ def _where_it_is() -> rx.Component:
     )
 
 
-def _who_is_reached() -> rx.Component:
-    invite = ChannelsState.cards["discord"].invite
+def _who_is_reached(desk: DeskOf) -> rx.Component:
+    invite = desk.cards["discord"].invite
     return how(
         rx.fragment(
             "Share a server with the bot: join one where it is",

@@ -7,8 +7,8 @@ import reflex as rx
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.ui.components.html import moment, plain_link
 from pingpilot_app.ui.components.snippet import copy_button
-from pingpilot_app.ui.pages.channels.state import ChannelsState
 from pingpilot_app.ui.pages.channels.steps import (
+    DeskOf,
     address_step,
     came_back,
     how,
@@ -18,10 +18,11 @@ from pingpilot_app.ui.pages.channels.steps import (
 )
 
 
-def telegram_steps() -> tuple[rx.Component, ...]:
+def telegram_steps(desk: DeskOf) -> tuple[rx.Component, ...]:
     """Lead from the username to a test that arrived."""
     return (
         address_step(
+            desk,
             Channel.TELEGRAM,
             "Enter your username",
             how(
@@ -30,42 +31,43 @@ def telegram_steps() -> tuple[rx.Component, ...]:
             ),
             label="Your Telegram username",
             button="Make the link",
-            on_submit=ChannelsState.begin_link,
+            on_submit=desk.begin_link,
             hint="Only this account can use the link that comes next.",
             placeholder="@ada_lovelace",
             auto_complete="off",
             custom_attrs={"autoCapitalize": "none", "spellCheck": "false"},
         ),
         proof_step(
+            desk,
             Channel.TELEGRAM,
             "Open the bot and press Start",
-            rx.cond(ChannelsState.link != "", _start(), _new_link()),
-            came_back(Channel.TELEGRAM),
+            rx.cond(desk.link != "", _start(desk), _new_link(desk)),
+            came_back(desk, Channel.TELEGRAM),
         ),
-        trial_step(Channel.TELEGRAM),
+        trial_step(desk, Channel.TELEGRAM),
     )
 
 
-def _start() -> rx.Component:
-    card = ChannelsState.cards["telegram"]
+def _start(desk: DeskOf) -> rx.Component:
+    card = desk.cards["telegram"]
     return rx.fragment(
         rx.el.p("Bots may only write to who pressed Start. Open this link, here or by phone:"),
         rx.el.div(
             rx.el.img(
-                src=ChannelsState.qr,
+                src=desk.qr,
                 alt="QR code of the link below: scan it with your phone's camera",
                 width="148",
                 height="148",
                 class_name="qr",
             ),
-            rx.el.div(_open(card), _link(), class_name="start-ways"),
+            rx.el.div(_open(desk, card), _link(desk), class_name="start-ways"),
             class_name="start-open",
         ),
         rx.el.p(
             rx.el.span(class_name="listening-dot"),
             rx.el.span(
                 "Waiting for you to press Start… The link works until ",
-                moment(ChannelsState.link_until, "time"),
+                moment(desk.link_until, "time"),
                 ".",
             ),
             class_name="listening",
@@ -73,18 +75,18 @@ def _start() -> rx.Component:
     )
 
 
-def _open(card: Any) -> rx.Component:
+def _open(desk: DeskOf, card: Any) -> rx.Component:
     return rx.cond(
         card.sandboxed,
         rx.el.button(
             f"Press Start as @{card.label} in the sandbox",
             type="button",
-            on_click=ChannelsState.press_start,
+            on_click=desk.press_start,
             class_name="button primary",
         ),
         plain_link(
             "Open Telegram",
-            href=ChannelsState.link,
+            href=desk.link,
             target="_blank",
             rel="noreferrer",
             class_name="button primary",
@@ -92,8 +94,8 @@ def _open(card: Any) -> rx.Component:
     )
 
 
-def _link() -> rx.Component:
-    link = ChannelsState.link
+def _link(desk: DeskOf) -> rx.Component:
+    link = desk.link
     return rx.el.div(
         plain_link(link, href=link, target="_blank", rel="noreferrer"),
         copy_button(link, "Copy the link"),
@@ -101,13 +103,13 @@ def _link() -> rx.Component:
     )
 
 
-def _new_link() -> rx.Component:
+def _new_link(desk: DeskOf) -> rx.Component:
     return rx.el.div(
         rx.el.p("The link is gone: it works for ten minutes, and once.", class_name="hint"),
         rx.el.button(
             "Make a new link",
             type="button",
-            on_click=ChannelsState.begin_link({"address": ChannelsState.cards["telegram"].label}),
+            on_click=desk.begin_link({"address": desk.cards["telegram"].label}),
             class_name="button primary",
         ),
         class_name="new-link",

@@ -1,4 +1,7 @@
-"""The steps that every channel's set-up is made of; the one that comes next is open."""
+"""The steps that every channel's set-up is made of; the one that comes next is open.
+
+`desk` is the state behind them: whose channels these are (desk.py).
+"""
 
 from typing import Any
 
@@ -7,26 +10,29 @@ import reflex as rx
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.ui.components.forms import field
 from pingpilot_app.ui.components.html import icon, moment
-from pingpilot_app.ui.pages.channels.state import ChannelsState
+from pingpilot_app.ui.pages.channels.desk import Desk
 
 ADDRESS, PROOF, TRIAL = 1, 2, 3
 
+DeskOf = type[Desk]
 
-def current_step(channel: Channel) -> Any:
+
+def current_step(desk: DeskOf, channel: Channel) -> Any:
     """Return the number of the step that comes next."""
-    card = ChannelsState.cards[channel.value]
+    card = desk.cards[channel.value]
     return rx.cond(
-        (ChannelsState.editing == channel.value) | (card.state == "unset"),
+        (desk.editing == channel.value) | (card.state == "unset"),
         ADDRESS,
         rx.cond(card.state == "unverified", PROOF, TRIAL),
     )
 
 
 def setup_step(
-    channel: Channel, number: int, title: str, *content: Any, summary: Any = None
+    desk: DeskOf, place: tuple[Channel, int], title: str, *content: Any, summary: Any = None
 ) -> rx.Component:
     """Lay out one step; `summary` is shown in the place of its content once it is done."""
-    now = current_step(channel)
+    channel, number = place
+    now = current_step(desk, channel)
     done = now > number
     return rx.el.li(
         rx.el.div(
@@ -47,25 +53,34 @@ def setup_step(
 
 
 def address_step(
-    channel: Channel, title: str, *how: Any, label: str, button: str, on_submit: Any, **props: Any
+    desk: DeskOf,
+    channel: Channel,
+    title: str,
+    *how: Any,
+    label: str,
+    button: str,
+    on_submit: Any,
+    **props: Any,
 ) -> rx.Component:
     """Ask for the address; `how` says where it is found. Further props are the input's."""
     return setup_step(
-        channel,
-        ADDRESS,
+        desk,
+        (channel, ADDRESS),
         title,
         *how,
         rx.el.form(
             rx.el.input(type="hidden", name="channel", value=channel.value),
-            field(label, "address", id=f"address-{channel.value}", required=True, **props),
+            field(
+                label, "address", id=f"{desk.prefix}address-{channel.value}", required=True, **props
+            ),
             rx.el.div(
                 rx.el.button(button, type="submit", class_name="button primary"),
                 rx.cond(
-                    ChannelsState.editing == channel.value,
+                    desk.editing == channel.value,
                     rx.el.button(
                         "Cancel",
                         type="button",
-                        on_click=ChannelsState.edit(""),
+                        on_click=desk.edit(""),
                         class_name="button",
                     ),
                 ),
@@ -74,19 +89,19 @@ def address_step(
             on_submit=on_submit,
             class_name="form",
         ),
-        came_back(channel),
-        summary=_address(channel),
+        came_back(desk, channel),
+        summary=_address(desk, channel),
     )
 
 
-def _address(channel: Channel) -> rx.Component:
+def _address(desk: DeskOf, channel: Channel) -> rx.Component:
     at = "@" if channel is Channel.TELEGRAM else ""
     return rx.el.div(
-        rx.el.span(at, ChannelsState.cards[channel.value].label, class_name="address"),
+        rx.el.span(at, desk.cards[channel.value].label, class_name="address"),
         rx.el.button(
             "Change",
             type="button",
-            on_click=ChannelsState.edit(channel.value),
+            on_click=desk.edit(channel.value),
             class_name="button small",
             aria_label=f"Change the {channel.label} address",
         ),
@@ -94,14 +109,14 @@ def _address(channel: Channel) -> rx.Component:
     )
 
 
-def proof_step(channel: Channel, title: str, *content: Any) -> rx.Component:
+def proof_step(desk: DeskOf, channel: Channel, title: str, *content: Any) -> rx.Component:
     """Have the owner prove that the address is theirs."""
-    verified_at = ChannelsState.cards[channel.value].verified_at
+    verified_at = desk.cards[channel.value].verified_at
     return setup_step(
-        channel,
-        PROOF,
+        desk,
+        (channel, PROOF),
         title,
-        rx.cond(ChannelsState.cards[channel.value].once_more, _once_more()),
+        rx.cond(desk.cards[channel.value].once_more, _once_more()),
         *content,
         summary=rx.cond(
             verified_at != "",
@@ -119,15 +134,15 @@ def _once_more() -> rx.Component:
     )
 
 
-def code_form(channel: Channel, hint: str) -> rx.Component:
+def code_form(desk: DeskOf, channel: Channel, hint: str) -> rx.Component:
     """Ask for the code that was sent."""
-    card = ChannelsState.cards[channel.value]
+    card = desk.cards[channel.value]
     return rx.el.form(
         rx.el.input(type="hidden", name="channel", value=channel.value),
         field(
             "Code",
             "code",
-            id=f"code-{channel.value}",
+            id=f"{desk.prefix}code-{channel.value}",
             hint=hint,
             input_mode="numeric",
             auto_complete="one-time-code",
@@ -142,24 +157,24 @@ def code_form(channel: Channel, hint: str) -> rx.Component:
             rx.el.button(
                 "Send a new code",
                 type="button",
-                on_click=ChannelsState.send_code({"channel": channel.value, "address": card.label}),
+                on_click=desk.send_code({"channel": channel.value, "address": card.label}),
                 class_name="button",
             ),
             class_name="buttons",
         ),
-        on_submit=ChannelsState.confirm,
+        on_submit=desk.confirm,
         reset_on_submit=True,
         class_name="form",
     )
 
 
-def trial_step(channel: Channel) -> rx.Component:
+def trial_step(desk: DeskOf, channel: Channel) -> rx.Component:
     """Send a test, and show right there what came back."""
-    name, state = channel.value, ChannelsState
+    name, state = channel.value, desk
     trying = state.trying == name
     return setup_step(
-        channel,
-        TRIAL,
+        desk,
+        (channel, TRIAL),
         "See a test arrive",
         rx.el.div(
             rx.el.button(
@@ -171,15 +186,15 @@ def trial_step(channel: Channel) -> rx.Component:
             ),
             class_name="buttons",
         ),
-        came_back(channel),
-        rx.el.div(_trial(channel), role="status", class_name="trial-place"),
+        came_back(desk, channel),
+        rx.el.div(_trial(desk, channel), role="status", class_name="trial-place"),
     )
 
 
-def _trial(channel: Channel) -> rx.Component:
-    trial = ChannelsState.trials[channel.value]
+def _trial(desk: DeskOf, channel: Channel) -> rx.Component:
+    trial = desk.trials[channel.value]
     return rx.cond(
-        ChannelsState.trials.contains(channel.value) & (trial.title != ""),
+        desk.trials.contains(channel.value) & (trial.title != ""),
         rx.el.div(
             rx.el.p(
                 rx.cond(trial.arrived, icon("check", 15), icon("triangle-alert", 15)),
@@ -205,9 +220,9 @@ def _words(trial: Any) -> rx.Component:
     )
 
 
-def came_back(channel: Channel) -> rx.Component:
+def came_back(desk: DeskOf, channel: Channel) -> rx.Component:
     """Show what came back of the last step."""
-    said, wrong = ChannelsState.said, ChannelsState.wrong
+    said, wrong = desk.said, desk.wrong
     name = channel.value
     return rx.el.div(
         rx.cond(

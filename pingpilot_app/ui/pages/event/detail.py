@@ -9,6 +9,7 @@ from pingpilot_app.ui.components.event_row import category_name
 from pingpilot_app.ui.components.forms import check
 from pingpilot_app.ui.components.html import icon, moment
 from pingpilot_app.ui.components.status import status_badge
+from pingpilot_app.ui.pages.event.copies import copies_panel
 from pingpilot_app.ui.pages.event.journey import JourneyRow
 from pingpilot_app.ui.pages.event.looks import looks_panel
 from pingpilot_app.ui.pages.event.state import EventDetail, EventState
@@ -29,6 +30,7 @@ def detail(one: EventDetail) -> rx.Component:
             class_name="event-section",
         ),
         rx.el.div(rx.foreach(one.journeys, journey), class_name="deliveries"),
+        copies_panel(one.copies),
         rx.el.header(rx.el.h2("How it looks"), class_name="event-section"),
         looks_panel(one.looks),
         class_name="event-page",

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import reflex as rx
@@ -16,6 +16,7 @@ from pingpilot_app.domain.errors import Conflict, NotFound, PingPilotError
 from pingpilot_app.domain.event import DeliveryStatus
 from pingpilot_app.domain.failure import Failure
 from pingpilot_app.domain.role import Right
+from pingpilot_app.storage.copies import CopyView, list_copies
 from pingpilot_app.storage.destinations import DestinationView, list_destinations
 from pingpilot_app.storage.events import EventView, Neighbours, get_event, get_neighbours
 from pingpilot_app.storage.outages import OutageView, list_outages
@@ -25,6 +26,7 @@ from pingpilot_app.ui.browser_acts import toast
 from pingpilot_app.ui.entered import is_ticked, now
 from pingpilot_app.ui.live import Live, shared
 from pingpilot_app.ui.pages.channels.cards import channel_of
+from pingpilot_app.ui.pages.event.copies import CopyRow, copy_rows
 from pingpilot_app.ui.pages.event.journey import JourneyRow, journey_row
 from pingpilot_app.ui.pages.event.looks import Looks, looks_of
 from pingpilot_app.ui.rows import EventRow, in_order, outage_row, whole_row
@@ -41,6 +43,7 @@ class EventDetail:
     journeys: list[JourneyRow]
     failed: int  # deliveries
     looks: Looks
+    copies: list[CopyRow]  # for members, as whoever looks may see them
     newer: str  # the paths of the events before and after it, empty at the ends
     older: str
 
@@ -66,7 +69,10 @@ class EventState(Live, rx.State):
 
     async def _load(self, session: SessionView) -> None:
         event_id = self._named()
-        self.found = await _detail(session.account_id, event_id) if event_id else []
+        found = await _detail(session.account_id, event_id) if event_id else []
+        self.found = [
+            replace(detail, copies=copy_rows(copies, session.user_id)) for detail, copies in found
+        ]
 
     def _named(self) -> str:
         """Return the id in the address, empty where none can be that."""
@@ -215,26 +221,29 @@ async def _status(account_id: str, event_id: str, channel: Channel) -> DeliveryS
 
 
 _Known = tuple[EventView, list[DestinationView], list[OutageView], Neighbours]
+_Shared = tuple[EventDetail, list[CopyView]]  # the same for all who look
 
 
-async def _detail(account_id: str, event_id: str) -> list[EventDetail]:
-    async def load() -> list[EventDetail]:
+async def _detail(account_id: str, event_id: str) -> list[_Shared]:
+    async def load() -> list[_Shared]:
         try:
-            return [_shown(*await current().database.read(_read, account_id, event_id))]
+            known, copies = await current().database.read(_read, account_id, event_id)
+            return [(_shown(*known), copies)]
         except NotFound:
             return []
 
     return await shared(account_id, ("event", event_id), load)
 
 
-def _read(connection: Connection, account_id: str, event_id: str) -> _Known:
+def _read(connection: Connection, account_id: str, event_id: str) -> tuple[_Known, list[CopyView]]:
     """Read all of one moment."""
-    return (
+    known = (
         get_event(connection, account_id, event_id),
         list_destinations(connection, account_id),
         list_outages(connection, account_id),
         get_neighbours(connection, account_id, event_id),
     )
+    return known, list_copies(connection, account_id, event_id)
 
 
 def _shown(
@@ -254,6 +263,7 @@ def _shown(
         ],
         sum(one.status is DeliveryStatus.FAILED for one in event.deliveries),
         looks_of(event, addresses, settings.public_url, settings.email_from),
+        [],
         _path(around.newer),
         _path(around.older),
     )
