@@ -63,7 +63,7 @@ def company() -> rx.Component:
                 class_name="company",
             ),
         ),
-        role="status",
+        class_name="company-place",
     )
 
 
