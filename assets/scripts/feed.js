@@ -1,4 +1,5 @@
-// What the feed and an event's page need besides Reflex: holding still, counting down, keys.
+// What the feed and an event's page need besides Reflex: holding still, being seen, counting down,
+// keys.
 "use strict";
 
 // <pp-hold> has the list and two hidden buttons, "hold" and "release". It presses one of them
@@ -36,6 +37,30 @@ class Hold extends HTMLElement {
 }
 
 customElements.define("pp-hold", Hold);
+
+// <pp-in-sight> has two hidden buttons, "see" and "look_away". It presses one of them whenever the
+// page comes in sight or goes out of it: what arrives in a tab behind another is read by nobody.
+class InSight extends HTMLElement {
+  connectedCallback() {
+    this.told = undefined;
+    this.look = () => this.tell();
+    document.addEventListener("visibilitychange", this.look);
+    setTimeout(this.look); // once React has put everything in its place
+  }
+
+  disconnectedCallback() {
+    document.removeEventListener("visibilitychange", this.look);
+  }
+
+  tell() {
+    const act = document.visibilityState === "visible" ? "see" : "look_away";
+    if (!this.isConnected || act === this.told) return;
+    this.told = act;
+    this.querySelector(`:scope > button[value=${act}]`)?.click();
+  }
+}
+
+customElements.define("pp-in-sight", InSight);
 
 function remaining(seconds) {
   if (seconds <= 0) return "now";
@@ -75,6 +100,28 @@ setInterval(() => counting.forEach((countdown) => countdown.show()), 1000);
 
 document.addEventListener("click", (event) => {
   if (event.target.closest?.("[data-to-top]")) scrollTo({ top: 0, behavior: "instant" });
+});
+
+const PATIENCE = 4000; // milliseconds that the rows down to the line may take to come
+
+// Where somebody had read is found once its row is there; beyond the list's end it is its end.
+function goToLine(until) {
+  const line = document.querySelector(".unread-line")?.closest("[data-row]");
+  if (!line && performance.now() < until) return requestAnimationFrame(() => goToLine(until));
+  const row = line ?? [...document.querySelectorAll("[data-row]")].at(-1);
+  row?.scrollIntoView({ block: line ? "center" : "end" });
+  row?.querySelector("a[href]")?.focus({ preventScroll: true });
+}
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest?.("[data-to-line]")) goToLine(performance.now() + PATIENCE);
+});
+
+// Whoever presses an act of a row by the keyboard is left in the row: the act gives way to another.
+document.addEventListener("click", (event) => {
+  const act = event.target.closest?.("[data-row-key]");
+  if (!act || act !== document.activeElement || event.detail > 0) return;
+  act.closest("[data-row]")?.querySelector("a[href]")?.focus();
 });
 
 // A key presses what has it as data-key: "p" stops the feed, "Escape" closes the event beside it.

@@ -8,6 +8,7 @@
 //   <ol data-keys="list">          j and k move the focus from row to row, starting at the first
 //     <li data-row> … <a> … </li>  row that can be seen; Enter follows the row's first link (or
 //   </ol>                          button), which is what has the focus
+//       … <button data-row-key="c">  c presses it in the row that has the focus
 //   <input data-search>            / goes to the nearest one, Escape leaves it, back to the row
 //
 // A table does as well: data-keys on its <tbody>, data-row on its <tr>s. Rows may come and go.
@@ -66,6 +67,15 @@ function enter(next) {
   next.scrollIntoView({ block: "nearest" });
 }
 
+/** Press what the row with the focus has for a key. */
+function press(key) {
+  const focused = document.activeElement?.closest("[data-keys=list] [data-row]");
+  const pressed = focused?.querySelector(`[data-row-key="${CSS.escape(key)}"]`);
+  if (!pressed) return false;
+  pressed.click();
+  return true;
+}
+
 function search() {
   row = currentRow();
   for (let near = row ?? document.body; near; near = near.parentElement) {
@@ -101,7 +111,10 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (event.metaKey || event.ctrlKey || event.altKey || isTyping(event.target)) return;
-  const act = performance.now() < chordUntil ? () => go(event.key) : ACTIONS[event.key];
+  const act =
+    performance.now() < chordUntil
+      ? () => go(event.key)
+      : (ACTIONS[event.key] ?? (event.repeat ? null : () => press(event.key)));
   if (act && act() !== false) event.preventDefault();
 });
 

@@ -19,6 +19,8 @@ from pingpilot_app.delivery.notifier import Notifier
 from pingpilot_app.delivery.outage_log import OutageLog
 from pingpilot_app.delivery.outlets import SANDBOX_TOPIC, Outlets
 from pingpilot_app.delivery.policy import Policy, policy_of
+from pingpilot_app.delivery.presence import Presence
+from pingpilot_app.delivery.read_marks import ReadMarks
 from pingpilot_app.delivery.refusals import Refusals
 from pingpilot_app.delivery.telegram_poller import TelegramPoller
 from pingpilot_app.delivery.timekeeper import Timekeeper
@@ -63,6 +65,7 @@ class Instance:
         self.works = settings.pingpilot_role.works
         self.started_at: datetime | None = None
         self.bus = Bus()
+        self.presence = Presence(self.bus)
         self.background = Background()
         self.bursts = Bursts(settings.api_burst, settings.api_rate)
         self.outlets = Outlets(settings, self.bus)
@@ -118,6 +121,7 @@ class Instance:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.background.stop()
         await self.watch.flush()
+        await self.read_marks.flush()
         await self.writer.stop()
         await self.outlets.close()
         await asyncio.to_thread(self.database.close)
@@ -143,6 +147,8 @@ class Instance:
         self.indexer = Indexer(self.writer)
         self.watch = Watch(self.writer, self.cache, self.bus)
         self._run(self.watch.run())
+        self.read_marks = ReadMarks(self.writer, self.database)
+        self._run(self.read_marks.run())
 
     def _unsubscribe_url(self, destination: Destination) -> str:
         token = unsubscribe_token(self.pepper, destination.id, destination.address)

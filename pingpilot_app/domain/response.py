@@ -19,6 +19,14 @@ class CommentKind(StrEnum):
     ESCALATED = "escalated"  # nobody claimed it in time; the text says who was told
 
 
+class Whose(StrEnum):
+    """Which events to list, by who is on them."""
+
+    MINE = "mine"  # who asks is on it, and it is not resolved
+    UNCLAIMED = "unclaimed"  # nobody has ever said to be on it, or nobody is any more
+    RESOLVED = "resolved"
+
+
 @dataclass(frozen=True, slots=True)
 class Responder:
     """Who responds. `user_id` None: known by a channel alone, such as a Discord name."""

@@ -1,21 +1,24 @@
-"""Events as they are read: with their category, deliveries and attempts."""
+"""Events as they are read: with their category, claim, deliveries and attempts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, select
 
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.errors import NotFound
 from pingpilot_app.domain.event import DeliveryStatus, EventStatus, FieldValue, Outcome
 from pingpilot_app.domain.failure import Failure
+from pingpilot_app.domain.response import Whose
 from pingpilot_app.domain.search import words_of
+from pingpilot_app.storage.claims import ClaimView, claims_of
 from pingpilot_app.storage.deliveries import CATEGORY_OF_EVENT
 from pingpilot_app.storage.outages import WHOLE, OutageView, list_outages
+from pingpilot_app.storage.planner import rarely
 from pingpilot_app.storage.search import Asked, find_events
-from pingpilot_app.storage.tables import attempts, categories, deliveries, events
+from pingpilot_app.storage.tables import attempts, categories, claims, deliveries, events
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +67,15 @@ class EventView:
     status: EventStatus
     created_at: datetime
     deliveries: tuple[DeliveryView, ...] = ()
+    claim: ClaimView | None = None  # who is on it, or has resolved it
 
 
 @dataclass(frozen=True, slots=True)
 class EventFilter:
     """Which events to list; None everywhere means all. `before` and `after` are events' ids.
 
-    With a channel, `status` is that of the delivery by it, not of the event as a whole.
+    With a channel, `status` is that of the delivery by it, not of the event as a whole. `user_id`
+    is who asks, for `Whose.MINE` alone.
     """
 
     category: str | None = None
@@ -82,6 +87,8 @@ class EventFilter:
     before: str | None = None
     after: str | None = None
     ids: frozenset[str] | None = None
+    whose: Whose | None = None
+    user_id: str | None = None
     limit: int = 50
 
 
@@ -223,14 +230,31 @@ def _matching(account_id: str, wanted: EventFilter) -> Select[Any]:
         select(*_COLUMNS)
         .join(categories, CATEGORY_OF_EVENT)
         .where(events.c.account_id == account_id)
-        .order_by(events.c.id.desc())
     )
-    given = [*_of_kind(wanted), *_at_place(wanted)]
+    id_: ColumnElement[str] = events.c.id
+    if wanted.whose in (Whose.MINE, Whose.RESOLVED):
+        id_, query = claims.c.event_id, _claimed(query, account_id, wanted)
+    elif wanted.whose is Whose.UNCLAIMED:
+        query = query.where(~exists().where(*_CLAIM_OF_EVENT))
+    query = query.order_by(id_.desc())
+    given = [*_of_kind(wanted), *_at_place(wanted, id_)]
     if wanted.since:
         given.append(events.c.created_at >= wanted.since)
     if wanted.until:
         given.append(events.c.created_at < wanted.until)
     return query.where(*given)
+
+
+_CLAIM_OF_EVENT = (claims.c.account_id == events.c.account_id, claims.c.event_id == events.c.id)
+
+
+def _claimed(query: Select[Any], account_id: str, wanted: EventFilter) -> Select[Any]:
+    """Let the claims lead, newest event first: among a million events they are few."""
+    query = query.join(claims, and_(*_CLAIM_OF_EVENT)).where(claims.c.account_id == account_id)
+    if wanted.whose is Whose.RESOLVED:
+        return query.where(rarely(claims.c.resolved_at.is_not(None)))
+    mine = rarely(claims.c.user_id == (wanted.user_id or ""))
+    return query.where(mine, claims.c.resolved_at.is_(None))
 
 
 def _of_kind(wanted: EventFilter) -> list[ColumnElement[bool]]:
@@ -244,14 +268,14 @@ def _of_kind(wanted: EventFilter) -> list[ColumnElement[bool]]:
     return given
 
 
-def _at_place(wanted: EventFilter) -> list[ColumnElement[bool]]:
+def _at_place(wanted: EventFilter, id_: ColumnElement[str]) -> list[ColumnElement[bool]]:
     given: list[ColumnElement[bool]] = []
     if wanted.before:
-        given.append(events.c.id < wanted.before)
+        given.append(id_ < wanted.before)
     if wanted.after:
-        given.append(events.c.id > wanted.after)
+        given.append(id_ > wanted.after)
     if wanted.ids is not None:
-        given.append(events.c.id.in_(wanted.ids))
+        given.append(id_.in_(wanted.ids))
     return given
 
 
@@ -283,7 +307,11 @@ def _with_deliveries(
     outages = list_outages(connection, account_id)
     for row in connection.execute(query):
         found[row.event_id].append(_delivery(row, (log or {}).get(row.id, []), outages))
-    return [EventView(**row._mapping, deliveries=tuple(found[row.id])) for row in rows]
+    claimed = claims_of(connection, account_id, list(found))
+    return [
+        EventView(**row._mapping, deliveries=tuple(found[row.id]), claim=claimed.get(row.id))
+        for row in rows
+    ]
 
 
 def _delivery(

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext, suppress
 from random import uniform
 from typing import Any, ClassVar, TypeVar
 
@@ -100,6 +100,10 @@ class Live(Guarded, mixin=True):
         """Return how many seconds the page rests between two changes."""
         return PAUSE
 
+    def _while_open(self, session: SessionView) -> AbstractContextManager[None]:  # noqa: ARG002
+        """Return what is entered as long as the page is open, besides the watch itself."""
+        return nullcontext()
+
     @rx.event(background=True)
     async def watch(self) -> Any:
         """Load now and after every change."""
@@ -108,16 +112,21 @@ class Live(Guarded, mixin=True):
             return to_sign_in()
         async with self:
             self._begin()
+        with self._while_open(session):
+            await self._go_on(session)
+        return to_sign_in()
+
+    async def _go_on(self, session: SessionView) -> None:
+        """Load at every change until nobody is signed in here."""
         async with _woken(self._topic(session), session.user_id) as wake:
             began = time.monotonic()
             while await self._loaded():
                 if self._is_over():
-                    await self._signed_out(session)
-                    break
+                    return await self._signed_out(session)
                 await _rest(began, self._pause())
                 await _changed(wake, RETRY if self.stale else self.again)
                 began = time.monotonic()
-        return to_sign_in()
+        return None
 
     async def _signed_out(self, session: SessionView) -> None:
         """Wait until this browser is signed out: nothing else changes what the page shows."""

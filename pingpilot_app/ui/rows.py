@@ -1,12 +1,13 @@
 """What pages show of events, deliveries and outages: plain values, ready to be drawn."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pingpilot_app.domain.category import DEFAULT_EMOJI, color_hex
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.failure import Failure, explain
 from pingpilot_app.domain.message.message import cut, iso_milliseconds, value_text
+from pingpilot_app.storage.claims import ClaimView
 from pingpilot_app.storage.destinations import DestinationView
 from pingpilot_app.storage.events import DeliveryView, EventView
 from pingpilot_app.storage.outages import WHOLE, OutageView
@@ -14,6 +15,7 @@ from pingpilot_app.storage.outages import WHOLE, OutageView
 FIELDS_SHOWN = 6  # in a row of the feed; the event's own page shows all
 VALUE_SHOWN = 80  # characters
 DESCRIPTION_SHOWN = 400
+NOTE_SHOWN = 80
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,21 @@ class DeliveryRow:
 
 
 @dataclass(frozen=True)
+class ClaimRow:
+    """Who is on an event or, once it is resolved, who resolved it, and the note's beginning.
+
+    `user_id` tells viewers themselves apart: rows are the same for everybody. It is empty for
+    somebody who is known by a channel alone.
+    """
+
+    name: str
+    initial: str
+    user_id: str
+    resolved: bool
+    note: str
+
+
+@dataclass(frozen=True)
 class EventRow:
     """An event of the feed, or the one of an event's page."""
 
@@ -50,6 +67,7 @@ class EventRow:
     status: str
     at: str
     deliveries: list[DeliveryRow]
+    claims: list[ClaimRow] = field(default_factory=list)  # one, or none
 
 
 @dataclass(frozen=True)
@@ -94,7 +112,24 @@ def _event(event: EventView, description: str, fields: list[FieldRow], shown: in
         status=event.status.value,
         at=iso_milliseconds(event.created_at),
         deliveries=[_delivery(delivery) for delivery in in_order(event.deliveries)],
+        claims=[_claim(event.claim)] if event.claim else [],
     )
+
+
+def _claim(claim: ClaimView) -> ClaimRow:
+    name = claim.resolved_by or claim.name
+    return ClaimRow(
+        name=name,
+        initial=initial_of(name),
+        user_id=(claim.user_id or "") if name == claim.name else "",
+        resolved=claim.resolved_at is not None,
+        note=cut(claim.note or "", NOTE_SHOWN).replace("\n", " "),
+    )
+
+
+def initial_of(name: str) -> str:
+    """Return the letter that stands for somebody where there is no room for the name."""
+    return name[:1].upper()
 
 
 def in_order(deliveries: Iterable[DeliveryView]) -> list[DeliveryView]:

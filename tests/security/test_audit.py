@@ -68,6 +68,7 @@ UNWRITTEN = {
     "delivery/notifier.py: postpone": "a notice on its way",
     "delivery/outage_log.py: change": "what providers do",
     "delivery/recorder.py: op": "attempts, which are a log themselves",
+    "delivery/read_marks.py: advance_read_marks": "how far somebody has read, which they alone see",
     "delivery/watch.py: _data_version": "reads",
     "delivery/watch.py: store_last_use": "when keys were used last",
     "delivery/worker.py: follow_clock": "deliveries on their way",

@@ -22,16 +22,32 @@ class _Countdown(BaseHTML):
         return '"pp-countdown"'
 
 
+class _InSight(BaseHTML):
+    tag = "InSight"
+
+    def _get_tag_name(self) -> str:
+        return '"pp-in-sight"'
+
+
+def in_sight(*, see: Any, look_away: Any) -> rx.Component:
+    """Tell the server when the page comes in sight, and when another tab is before it."""
+    return _InSight.create(*_buttons(see=see, look_away=look_away))
+
+
 def holding(*content: Any, hold: Any, release: Any) -> rx.Component:
     """Tell the server when somebody begins and ends to look at `content`.
 
     That is: the pointer is on it, the keyboard's focus is in it, or the page is scrolled.
     """
-    buttons = [
+    return _Hold.create(*content, *_buttons(hold=hold, release=release))
+
+
+def _buttons(**acts: Any) -> list[rx.Component]:
+    """Return what the element presses, seen by nobody."""
+    return [
         rx.el.button(name, type="button", value=name, on_click=on_click, hidden=True)
-        for name, on_click in (("hold", hold), ("release", release))
+        for name, on_click in acts.items()
     ]
-    return _Hold.create(*content, *buttons)
 
 
 def countdown(to: Any) -> rx.Component:

@@ -4,15 +4,19 @@ from typing import Any
 
 import reflex as rx
 
+from pingpilot_app.ui.components.claim import claim_mark
 from pingpilot_app.ui.components.html import link, moment
 from pingpilot_app.ui.components.status import delivery_status
 from pingpilot_app.ui.rows import EventRow, FieldRow
 
 
-def event_row(row: EventRow, to: Any = None, current: Any = "false") -> rx.Component:
-    """Show what happened, and how it got to each channel. `to`: where it leads, if not its page.
+def event_row(
+    row: EventRow, *beside: Any, to: Any = None, current: Any = "false", me: Any = ""
+) -> rx.Component:
+    """Show what happened, who is on it, and how it got to each channel.
 
-    `current` is `aria-current`: which of the rows is shown beside the list.
+    `to`: where it leads, if not its page. `current` is `aria-current`: which of the rows is shown
+    beside the list. `me` is the viewer's id; `beside` stands next to who is on it.
     """
     return rx.el.li(
         rx.el.div(
@@ -34,7 +38,12 @@ def event_row(row: EventRow, to: Any = None, current: Any = "false") -> rx.Compo
                 class_name="pairs",
             ),
         ),
-        rx.el.div(rx.foreach(row.deliveries, delivery_status), class_name="statuses"),
+        rx.el.div(
+            *beside,
+            rx.foreach(row.claims, lambda claim: claim_mark(claim, me)),
+            rx.el.div(rx.foreach(row.deliveries, delivery_status), class_name="statuses"),
+            class_name="event-end",
+        ),
         key=row.id,
         class_name="event",
         aria_current=current,

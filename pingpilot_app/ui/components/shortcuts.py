@@ -9,6 +9,8 @@ from pingpilot_app.ui.components.navigation import GROUPS, closer, command_key
 _LISTS = (
     (("j", "k"), "Next row or event, the one before"),
     (("Enter",), "Open the row"),
+    (("c",), "Claim the event, or release it"),
+    (("e",), "Resolve the event"),
     (("/",), "Search on the page"),
     (("Esc",), "Leave the search, close what is open"),
     (("p",), "Pause the feed, or let it go on"),

@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from pingpilot_app.domain.channel import Channel
+from pingpilot_app.domain.response import Whose
 from pingpilot_app.ui.components.html import icon
 from pingpilot_app.ui.pages.feed.filters import STATUSES, TEXT_MAX
 from pingpilot_app.ui.pages.feed.state import FeedState
@@ -36,6 +37,13 @@ def bar() -> rx.Component:
             FeedState.choose_channel,
             rx.el.option("Any channel", value=""),
             *[rx.el.option(channel.label, value=channel.value) for channel in Channel],
+        ),
+        _choice(
+            "Claim",
+            FeedState.whose,
+            FeedState.choose_whose,
+            rx.el.option("Claimed or not", value=""),
+            *[rx.el.option(whose.value.capitalize(), value=whose.value) for whose in Whose],
         ),
         rx.cond(
             FeedState.filtered,

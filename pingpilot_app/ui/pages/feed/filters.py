@@ -6,11 +6,13 @@ from urllib.parse import urlencode
 
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.event import EventStatus
+from pingpilot_app.domain.response import Whose
 from pingpilot_app.storage.events import EventFilter
 
 STATUSES = [status.value for status in EventStatus]
 CHANNELS = [channel.value for channel in Channel]
-NAME_MAX = 64  # characters of a category, a status or a channel
+WHOSE = [whose.value for whose in Whose]
+NAME_MAX = 64  # characters of a category, a status, a channel or whose they are
 TEXT_MAX = 200
 ID_MAX = 64  # characters of an event's id, whether there can be such an event or not
 
@@ -23,6 +25,7 @@ class Filters:
     status: str = ""
     channel: str = ""
     text: str = ""
+    whose: str = ""
 
     @property
     def address(self) -> str:
@@ -31,18 +34,22 @@ class Filters:
             "category": self.category,
             "status": self.status,
             "channel": self.channel,
+            "whose": self.whose,
             "q": self.text,
         }
         query = urlencode({name: value for name, value in given.items() if value})
         return f"/feed?{query}" if query else "/feed"
 
-    def wanted(self, limit: int) -> EventFilter:
-        """Return what to ask the storage."""
+    def wanted(self, limit: int, user_id: str) -> EventFilter:
+        """Return what to ask the storage. Whose it is that ask is part of it where it matters."""
+        whose = Whose(self.whose) if self.whose else None
         return EventFilter(
             category=self.category or None,
             status=EventStatus(self.status) if self.status else None,
             channel=Channel(self.channel) if self.channel else None,
             text=self.text or None,
+            whose=whose,
+            user_id=user_id if whose is Whose.MINE else None,
             limit=limit,
         )
 
@@ -54,6 +61,7 @@ def asked_for(query: Mapping[str, object]) -> Filters:
         status=_short(query.get("status")).upper(),
         channel=_short(query.get("channel")).lower(),
         text=as_text(query.get("q")),
+        whose=_short(query.get("whose")).lower(),
     )
 
 
@@ -66,12 +74,16 @@ def known(asked: Filters, categories: Collection[str]) -> tuple[Filters, str]:
     """Return those filters that exist, and a sentence about those that do not."""
     kept: dict[str, str] = {}
     unknown: list[str] = []
-    for name, values in (("category", categories), ("status", STATUSES), ("channel", CHANNELS)):
+    choices = {"category": categories, "status": STATUSES, "channel": CHANNELS, "whose": WHOSE}
+    for name, values in choices.items():
         value = getattr(asked, name)
         kept[name] = value if value in values else ""
         if value and value not in values:
-            unknown.append(f"there is no {name} “{value}” here")
+            unknown.append(f"there is no {_CALLED.get(name, name)} “{value}” here")
     return Filters(**kept, text=asked.text), _note(unknown)
+
+
+_CALLED = {"whose": "claim"}
 
 
 def _note(unknown: list[str]) -> str:

@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from pingpilot_app.storage.sessions import SessionView
 from pingpilot_app.ui.live import Live
 from pingpilot_app.ui.pages.feed import reading
 from pingpilot_app.ui.pages.feed.blocks import ROWS_MAX, Blocks, arranged, name_of, rows_in
@@ -38,35 +39,41 @@ class EventList(Live, mixin=True):
         """Show another list from the next look on, from its top."""
         self._anew, self._limit = True, reading.PAGE
 
-    async def _look(self, account_id: str) -> None:
+    async def _look(self, session: SessionView) -> None:
         """Show what there is; what is new waits while the list holds still."""
         shown = self._rows()
         if shown and not self._anew and (self._held or self.paused):
-            await self._look_again(account_id, shown)
+            await self._look_again(session, shown)
         else:
-            await self._look_anew(account_id)
+            await self._look_anew(session)
 
-    async def _look_again(self, account_id: str, shown: list[EventRow]) -> None:
+    async def _look_again(self, session: SessionView, shown: list[EventRow]) -> None:
         filters = self._filters()
-        found = await reading.newest(account_id, filters)
-        count = await reading.count_waiting(account_id, filters, shown, found)
-        self._place(await reading.refreshed(account_id, shown, found))
+        found = await reading.newest(session, filters)
+        count = await reading.count_waiting(session, filters, shown, found)
+        self._place(await reading.refreshed(session, shown, found))
         self._put(waiting=count)
 
-    async def _look_anew(self, account_id: str) -> None:
-        found = await reading.newest(account_id, self._filters(), self._limit)
+    async def _look_anew(self, session: SessionView) -> None:
+        found = await reading.newest(session, self._filters(), self._limit)
         self._anew = False
         self._place(found.rows)
         self._put(waiting=0, more=found.more, full=found.more and self._limit >= ROWS_MAX)
 
-    async def _extend(self, account_id: str) -> None:
+    async def _extend(self, session: SessionView) -> None:
         """Show a page more below."""
         shown = self._rows()
-        found = await reading.older(account_id, self._filters(), shown[-1].id)
+        found = await reading.older(session, self._filters(), shown[-1].id)
         rows = [*shown, *found.rows][:ROWS_MAX]
         self._limit = -(-len(rows) // reading.PAGE) * reading.PAGE
         self._place(rows)
         self._put(more=found.more, full=found.more and len(rows) >= ROWS_MAX)
+
+    def _come(self) -> None:
+        """Note that somebody comes to the page, or is there still."""
+
+    def _mark_line(self) -> None:
+        """Tell what of the list is new, wherever its rows have changed."""
 
     def _rows(self) -> list[EventRow]:
         return rows_in(self.get_value("_blocks"))
@@ -87,6 +94,7 @@ class EventList(Live, mixin=True):
         if await self._session() is None:
             return to_sign_in()
         self._put(paused=False)
+        self._come()
         self._restart()
         await self._show()
         return None
@@ -133,5 +141,6 @@ class EventList(Live, mixin=True):
         if session is None:
             return to_sign_in()
         if await self._show() and self.more and not self.full:
-            await self._extend(session.account_id)
+            await self._extend(session)
+            self._mark_line()
         return None

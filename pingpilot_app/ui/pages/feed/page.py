@@ -6,7 +6,8 @@ import reflex as rx
 from reflex_components_core.core.banner import has_connection_errors
 
 from pingpilot_app.ui import onboarding
-from pingpilot_app.ui.components.elements import holding
+from pingpilot_app.ui.components.claim import claim_acts
+from pingpilot_app.ui.components.elements import holding, in_sight
 from pingpilot_app.ui.components.event_row import event_row, skeleton_feed
 from pingpilot_app.ui.components.html import icon, link
 from pingpilot_app.ui.components.snippet import snippet
@@ -14,6 +15,7 @@ from pingpilot_app.ui.pages.event.panel import event_panel
 from pingpilot_app.ui.pages.feed.bar import bar, pause_button
 from pingpilot_app.ui.pages.feed.blocks import rows_var
 from pingpilot_app.ui.pages.feed.reading import COUNTED
+from pingpilot_app.ui.pages.feed.since import company, unread_line, while_away
 from pingpilot_app.ui.pages.feed.state import FeedState
 from pingpilot_app.ui.rows import EventRow
 from pingpilot_app.ui.template import empty, inside
@@ -23,6 +25,12 @@ _IS_WIDE: Any = rx.Var(
     "(typeof window !== 'undefined' && window.matchMedia('(min-width: 1200px)').matches)",
     _var_type=bool,
 )
+
+_ACTS = {
+    "claim": FeedState.claim,
+    "let_go": FeedState.let_go,
+    "resolve": FeedState.resolve,
+}
 
 
 def feed_page() -> rx.Component:
@@ -39,6 +47,7 @@ def feed_page() -> rx.Component:
         action=rx.cond(
             (FeedState.ready & onboarding.OnboardingState.started) | FeedState.stale,
             rx.el.div(
+                company(),
                 _connection(),
                 rx.cond(onboarding.OnboardingState.started, pause_button()),
                 class_name="feed-action",
@@ -73,9 +82,11 @@ def _old(look: str) -> rx.Component:
 
 def _feed() -> rx.Component:
     return rx.fragment(
+        in_sight(see=FeedState.see, look_away=FeedState.look_away),
         bar(),
         rx.cond(FeedState.blocked != "", _attention()),
         rx.cond(FeedState.note != "", rx.el.p(FeedState.note, class_name="feed-note")),
+        while_away(),
         rx.el.div(
             rx.el.div(rx.cond(FeedState.order, _list(), _nothing()), class_name="feed-column"),
             rx.cond(FeedState.selected != "", event_panel(FeedState.address)),
@@ -104,8 +115,11 @@ def _list() -> rx.Component:
 def _row(row: EventRow) -> rx.Component:
     return event_row(
         row,
+        unread_line(row.id),
+        claim_acts(row, FeedState.me, _ACTS),
         to=rx.cond(_IS_WIDE, FeedState.opening + row.id, row.path),
         current=rx.cond(FeedState.selected == row.id, "true", "false"),
+        me=FeedState.me,
     )
 
 

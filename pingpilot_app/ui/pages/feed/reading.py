@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from pingpilot_app.delivery.instance import current
 from pingpilot_app.storage.events import EventFilter, count_events, list_events
+from pingpilot_app.storage.sessions import SessionView
 from pingpilot_app.ui.live import shared
 from pingpilot_app.ui.pages.feed.filters import Filters
 from pingpilot_app.ui.rows import EventRow, feed_row
@@ -20,17 +21,17 @@ class Page:
     more: bool
 
 
-async def newest(account_id: str, filters: Filters, limit: int = PAGE) -> Page:
+async def newest(who: SessionView, filters: Filters, limit: int = PAGE) -> Page:
     """Return the newest events that match."""
-    return await _page(account_id, filters.wanted(limit))
+    return await _page(who.account_id, filters.wanted(limit, who.user_id))
 
 
-async def older(account_id: str, filters: Filters, before: str) -> Page:
+async def older(who: SessionView, filters: Filters, before: str) -> Page:
     """Return the page below the event `before`."""
-    return await _page(account_id, replace(filters.wanted(PAGE), before=before))
+    return await _page(who.account_id, replace(filters.wanted(PAGE, who.user_id), before=before))
 
 
-async def refreshed(account_id: str, shown: list[EventRow], found: Page) -> list[EventRow]:
+async def refreshed(who: SessionView, shown: list[EventRow], found: Page) -> list[EventRow]:
     """Return the rows of `shown` as they are now, whether they still match the filters or not.
 
     What `found` has of them is taken from there; what was deleted is left out.
@@ -38,23 +39,25 @@ async def refreshed(account_id: str, shown: list[EventRow], found: Page) -> list
     now = {row.id: row for row in found.rows}
     missing = frozenset(row.id for row in shown) - set(now)
     if missing:
-        page = await _page(account_id, EventFilter(ids=missing, limit=len(missing)))
+        page = await _page(who.account_id, EventFilter(ids=missing, limit=len(missing)))
         now |= {row.id: row for row in page.rows}
     return [now[row.id] for row in shown if row.id in now]
 
 
 async def count_waiting(
-    account_id: str, filters: Filters, shown: list[EventRow], found: Page
+    who: SessionView, filters: Filters, shown: list[EventRow], found: Page
 ) -> int:
     """Return how many of the events that match would come above or between those shown."""
     ids = {row.id for row in shown}
     if found.more and not any(row.id in ids for row in found.rows):
-        return await _count_after(account_id, filters, shown[0].id)
+        return await count_after(who, filters, shown[0].id)
     return sum(row.id not in ids and row.id > shown[-1].id for row in found.rows)
 
 
-async def _count_after(account_id: str, filters: Filters, newest_shown: str) -> int:
-    wanted = replace(filters.wanted(COUNTED), after=newest_shown)
+async def count_after(who: SessionView, filters: Filters, newest_known: str) -> int:
+    """Return how many of the events that match are newer than one, counted up to `COUNTED`."""
+    account_id = who.account_id
+    wanted = replace(filters.wanted(COUNTED, who.user_id), after=newest_known)
 
     async def load() -> int:
         return await current().database.read(count_events, account_id, wanted)

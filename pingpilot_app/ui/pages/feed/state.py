@@ -1,7 +1,8 @@
 """All events, live: what is shown, what waits, and what the address says of it."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 import reflex as rx
@@ -9,9 +10,11 @@ import reflex as rx
 from pingpilot_app.delivery.accept import check_quota
 from pingpilot_app.delivery.instance import current
 from pingpilot_app.domain.errors import LimitReached
+from pingpilot_app.domain.role import Right
 from pingpilot_app.storage.configuration import Configuration
 from pingpilot_app.storage.sessions import SessionView
 from pingpilot_app.ui import onboarding
+from pingpilot_app.ui.access import Needed
 from pingpilot_app.ui.components.snippet import curl
 from pingpilot_app.ui.entered import now
 from pingpilot_app.ui.live import shared
@@ -20,22 +23,31 @@ from pingpilot_app.ui.pages.feed.filters import (
     CHANNELS,
     ID_MAX,
     STATUSES,
+    WHOSE,
     Filters,
     as_text,
     asked_for,
     known,
 )
-from pingpilot_app.ui.pages.feed.live_list import EventList
+from pingpilot_app.ui.pages.feed.responding import Responding
+from pingpilot_app.ui.pages.feed.visit import Visit
 from pingpilot_app.ui.session import to_sign_in
 
 
-class FeedState(EventList, rx.State):
+class FeedState(Visit, Responding, rx.State):
     """The events that match the filters: those of the address, and those that are chosen."""
 
+    access: ClassVar[Needed] = Right.LOOK
+    access_to: ClassVar[Mapping[str, Needed]] = dict.fromkeys(
+        ("claim", "let_go", "resolve"), Right.RESPOND
+    )
+
+    me: str = ""  # the viewer's id: rows are the same for everybody, and say whose they are by it
     category: str = ""
     status: str = ""
     channel: str = ""
     text: str = ""
+    whose: str = ""
     filtered: bool = False
     typed: int = 0  # differs whenever the address, not the keyboard, has changed the text
     note: str = ""  # about filters in the address that do not exist
@@ -52,6 +64,7 @@ class FeedState(EventList, rx.State):
     _issued: list[str] = []  # addresses that this state led to and that did not come back yet
 
     def _begin(self) -> None:
+        self._come()
         query = self.router.url.query_parameters
         self._put(selected=quote(query.get("event", "")[:ID_MAX], safe=""))
         asked, before = asked_for(query), self.get_value("_asked")
@@ -65,13 +78,16 @@ class FeedState(EventList, rx.State):
     async def _load(self, session: SessionView) -> None:
         account = await _account(session.account_id)
         self._put(
+            me=session.user_id,
             categories=account.categories,
             blocked=account.blocked,
             mend=account.mend,
             command=account.command,
         )
         self._settle()
-        await self._look(session.account_id)
+        await self._visit(session)
+        await self._look(session)
+        self._read_on(session)
 
     def _settle(self) -> None:
         """Tell which of the filters hold."""
@@ -87,7 +103,7 @@ class FeedState(EventList, rx.State):
         self._retype = False
 
     def _filters(self) -> Filters:
-        return Filters(self.category, self.status, self.channel, self.text)
+        return Filters(self.category, self.status, self.channel, self.text, self.whose)
 
     async def _filter(self, **chosen: str) -> Any:
         """Show what a person chose, and put it into the address."""
@@ -128,6 +144,15 @@ class FeedState(EventList, rx.State):
             return to_sign_in()
         if isinstance(channel, str) and channel in ("", *CHANNELS):
             return await self._filter(channel=channel)
+        return None
+
+    @rx.event
+    async def choose_whose(self, whose: str) -> Any:
+        """Show one's own events, those that nobody is on, those that are done, or all."""
+        if await self._session() is None:
+            return to_sign_in()
+        if isinstance(whose, str) and whose in ("", *WHOSE):
+            return await self._filter(whose=whose)
         return None
 
     @rx.event
