@@ -83,7 +83,7 @@ class _StreamResponse(Response):
         del self.headers["content-length"]
         self._stream = stream
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, _: Scope, receive: Receive, send: Send) -> None:
         """Answer."""
         leaving = asyncio.create_task(self._end_with_client(receive))
         try:

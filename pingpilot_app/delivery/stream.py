@@ -22,10 +22,19 @@ _AHEAD = 60_000_000  # microseconds that a number may lie in the future
 
 
 class Streams:
-    """All streams of one process."""
+    """All streams of one process, so many of an account and altogether."""
 
-    def __init__(self, instance: Instance, render: Render) -> None:
+    def __init__(
+        self,
+        instance: Instance,
+        render: Render,
+        *,
+        per_account: int = PER_ACCOUNT,
+        per_process: int = PER_PROCESS,
+    ) -> None:
         self._instance = instance
+        self._per_account = per_account
+        self._per_process = per_process
         self._source = Source(instance, render)
         self._hubs: dict[str, Hub] = {}
         self._closing: asyncio.Task[None] | None = None
@@ -70,13 +79,13 @@ class Streams:
         if self._instance.closing.is_set():
             raise Unavailable("PingPilot is stopping. Open the stream again in a moment.", 2)
         hub = self._hubs.get(account_id)
-        if hub is not None and len(hub.streams) >= PER_ACCOUNT:
+        if hub is not None and len(hub.streams) >= self._per_account:
             raise LimitReached(
-                f"{PER_ACCOUNT:,} streams of your account are open, which is the limit. Close "
-                "those that nobody reads.",
+                f"{self._per_account:,} streams of your account are open, which is the limit. "
+                "Close those that nobody reads.",
                 10,
             )
-        if self.count >= PER_PROCESS:
+        if self.count >= self._per_process:
             raise Unavailable("Too many streams are open on this server. Try again shortly.", 10)
 
     def _hub_of(self, account_id: str) -> Hub:

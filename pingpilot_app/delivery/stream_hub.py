@@ -224,8 +224,8 @@ class Stream:
         self._queue: deque[Page] = deque()
         self._wake = asyncio.Event()
 
-    async def next(self) -> bytes | None:
-        """Return what to send next, nothing (b"") after a while of silence, None when it is over.
+    async def next(self, silence: float = HEARTBEAT) -> bytes | None:
+        """Return what to send next, b"" after `silence` (seconds), None when it is over.
 
         Raises DBAPIError: the client may come again and reads on where it was.
         """
@@ -236,7 +236,7 @@ class Stream:
                 page = await self._hub.read(self.position, self._goal)
             elif self._queue:
                 page = self._queue.popleft()
-            elif await _is_set(self._wake, HEARTBEAT):
+            elif await _is_set(self._wake, silence):
                 self._wake.clear()
                 continue
             else:

@@ -70,8 +70,9 @@ class Watch:
         return min(fitting, key=lambda template: template.count("{"), default=path)
 
     def _problems(self, described: dict[str, Any], answer: "Answer") -> Iterator[str]:
-        if answer.headers.get("content-type") != "application/json":
-            yield "not declared as JSON"
+        kind = next(iter(described.get("content", {})), "application/json")
+        if answer.headers.get("content-type") != kind:
+            yield f"not declared as {kind}"
         for name, header in described.get("headers", {}).items():
             value = answer.headers.get(name.lower())
             if value is None and header.get("required"):
@@ -111,6 +112,8 @@ def watched(app: ASGIApp, watch: Watch) -> ASGIApp:
                 answer.headers = {k.decode(): v.decode() for k, v in message["headers"]}
             else:
                 answer.body += message.get("body", b"")
+                if answer.headers.get("content-type") == "text/event-stream":
+                    message = message | {"more_body": False}  # noqa: PLW2901  # it has no end
                 if not message.get("more_body") and scope["method"] != "HEAD":
                     watch.answered(scope["method"], scope["path"], answer)
             await send(message)
