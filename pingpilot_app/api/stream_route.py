@@ -62,17 +62,19 @@ def _render(view: EventView) -> bytes:
 
 
 def _last_event_id(request: Request) -> int | None:
-    """Return where the client has come to. The header is newer: it knows what came by the URL's."""
-    for name, given in (
-        (ID_HEADER, request.headers.get(ID_HEADER)),
-        (ID_PARAMETER, request.query_params.get(ID_PARAMETER)),
-    ):
-        if given:
-            if not re.fullmatch(ID_PATTERN, given, re.ASCII):
-                sentence = f"{name} must be the id of a message of this stream: digits alone"
-                raise Invalid(sentence, (Problem(name, sentence),))
-            return int(given)
-    return None
+    """Return where the client has come to. The header is newer: the URL stays as it was."""
+    in_query = _parsed(ID_PARAMETER, request.query_params.get(ID_PARAMETER))
+    in_header = _parsed(ID_HEADER, request.headers.get(ID_HEADER))
+    return in_query if in_header is None else in_header
+
+
+def _parsed(name: str, given: str | None) -> int | None:
+    if given is None:
+        return None
+    if not re.fullmatch(ID_PATTERN, given, re.ASCII):
+        sentence = f"{name} must be the id of a message of this stream, which is digits alone"
+        raise Invalid(sentence, (Problem(name, sentence),))
+    return int(given)
 
 
 class _StreamResponse(Response):

@@ -105,16 +105,21 @@ def watched(app: ASGIApp, watch: Watch) -> ASGIApp:
             await app(scope, receive, send)
             return
         answer = Answer()
+        ended = False
 
         async def note(message: MutableMapping[str, Any]) -> None:
+            nonlocal ended
+            if ended:
+                return
             if message["type"] == "http.response.start":
                 answer.status = message["status"]
                 answer.headers = {k.decode(): v.decode() for k, v in message["headers"]}
             else:
                 answer.body += message.get("body", b"")
                 if answer.headers.get("content-type") == "text/event-stream":
-                    message = message | {"more_body": False}  # noqa: PLW2901  # it has no end
-                if not message.get("more_body") and scope["method"] != "HEAD":
+                    message = message | {"more_body": False}  # its first part is all we look at
+                ended = not message.get("more_body")
+                if ended and scope["method"] != "HEAD":
                     watch.answered(scope["method"], scope["path"], answer)
             await send(message)
 
