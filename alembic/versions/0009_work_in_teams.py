@@ -34,10 +34,7 @@ def _new_columns() -> dict[str, tuple[sa.Column[object], ...]]:
     }
 
 
-_NEW_TABLES = (
-    *("claim", "comment", "escalation", "message_edit"),
-    *("wall", "change", "change_counter"),
-)
+_NEW_TABLES = ("claim", "comment", "escalation", "message_edit", "wall", "change")
 
 
 def upgrade() -> None:
@@ -180,13 +177,5 @@ def _create_changes() -> None:
         sa.Column("created", sa.Boolean(), nullable=False),
         _account("change"),
         sa.PrimaryKeyConstraint("account_id", "number", name=op.f("pk_change")),
-        sqlite_with_rowid=False,
-    )
-    op.create_table(
-        "change_counter",
-        sa.Column("account_id", sa.String(), nullable=False),
-        sa.Column("last", sa.BigInteger(), nullable=False),
-        _account("change_counter"),
-        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_change_counter")),
         sqlite_with_rowid=False,
     )

@@ -15,6 +15,7 @@ from pingpilot_app.api.replay_routes import replay_routes
 from pingpilot_app.api.request_head import RequestHead
 from pingpilot_app.api.request_id import RequestIds
 from pingpilot_app.api.strangers import limit_strangers
+from pingpilot_app.api.stream_route import stream_route
 from pingpilot_app.delivery.instance import Instance
 from pingpilot_app.version import VERSION
 
@@ -29,7 +30,7 @@ def create_api(instance: Instance, lifespan: Lifespan[FastAPI] | None = None) ->
         title="PingPilot", version=VERSION, redoc_url=None, static_url=ASSETS, lifespan=lifespan
     )
     app.router.redirect_slashes = False  # a wrong path is told, not guessed
-    app.router.routes.insert(0, event_route(instance))
+    app.router.routes[:0] = [event_route(instance), stream_route(instance)]
     app.include_router(read_routes(instance))
     app.include_router(replay_routes(instance))
     app.include_router(category_routes(instance))

@@ -22,6 +22,7 @@ _STATUSES: dict[type[PingPilotError], int] = {
     errors.Forbidden: 403,
     errors.NotFound: 404,
     errors.Conflict: 409,
+    errors.Gone: 410,
     errors.TooSlow: 408,
     errors.TooLarge: 413,
     errors.WrongType: 415,

@@ -1,10 +1,11 @@
-"""The API's description: FastAPI's own, and the event route, which FastAPI does not see."""
+"""The API's description: FastAPI's own, and the plain routes, which FastAPI does not see."""
 
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from pingpilot_app.api import stream_route
 from pingpilot_app.api.event_route import PATH
 from pingpilot_app.domain.event import EventInput
 
@@ -17,6 +18,13 @@ may have 8 KiB, the headers 16 KiB. A query parameter that a call does not know 
 by `POST /api/v1/event`, which ignores its query.
 """
 
+_STREAM = """Server-Sent Events: `event.created` for each new event, once; `event.updated` when its
+status, a delivery or who is on it has changed, or somebody has commented. `data` is the event as
+`GET /api/v1/events` has it, as it is when it is sent: changes that follow each other closely come
+as one. Without an id, the stream begins now. With `Last-Event-ID`, it goes on behind that message
+and leaves out nothing; messages are known for 7 days. A comment comes every 15 seconds.
+"""
+
 _ERRORS = {
     "400": "The body is not JSON, or a header such as Authorization is given twice",
     "401": "No valid API key",
@@ -25,6 +33,7 @@ _ERRORS = {
     "408": "The body did not arrive within 8 seconds",
     "409": "The name is taken, a request with this Idempotency-Key is under way, or there is "
     "nothing to send again",
+    "410": "The Last-Event-ID is older than what is kept of changes, or not of this instance",
     "413": "The body is larger than 64 KiB",
     "414": "The URL is longer than 8 KiB",
     "415": "The body is declared as something else than JSON, or as compressed",
@@ -41,6 +50,7 @@ _WITH_BODY = frozenset({"408", "413", "415"})
 _SOMETIMES = {
     ("post", PATH): {"404", "409"},
     ("get", "/api/v1/events"): {"404"},
+    ("get", stream_route.PATH): {"410"},
     ("get", "/api/v1/events/{id}"): {"404"},
     ("post", "/api/v1/events/{id}/replay"): {"404", "409"},
     ("post", "/api/v1/categories"): {"409"},
@@ -101,7 +111,8 @@ def describe(app: FastAPI) -> dict[str, Any]:
             schemas.pop(unused, None)
         schemas["Error"] = _ERROR_SCHEMA
         document["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
-        document["paths"] = {PATH: {"post": _post_event()}} | document["paths"]
+        plain = {PATH: {"post": _post_event()}, stream_route.PATH: {"get": _get_stream()}}
+        document["paths"] = plain | document["paths"]
         for path, calls in document["paths"].items():
             if path.startswith("/api/"):
                 _add_errors(path, calls)
@@ -156,6 +167,28 @@ def _post_event() -> dict[str, Any]:
                 "description": "Stored; delivery has started",
                 "headers": {"Idempotent-Replayed": replayed, "Preference-Applied": applied},
                 "content": {"application/json": {"schema": accepted}},
+            }
+        },
+    }
+
+
+def _get_stream() -> dict[str, Any]:
+    given = "The id of the last message that was received: go on behind it."
+    parameters = [
+        _header(stream_route.ID_HEADER, given, stream_route.ID_PATTERN),
+        _header(stream_route.ID_PARAMETER, "The same, for clients that cannot send headers.")
+        | {"in": "query", "schema": {"type": "string", "pattern": stream_route.ID_PATTERN}},
+    ]
+    return {
+        "tags": ["Events"],
+        "summary": "What happens to events, as it happens",
+        "description": _STREAM,
+        "operationId": "get_stream",
+        "parameters": parameters,
+        "responses": {
+            "200": {
+                "description": "Messages until the connection ends",
+                "content": {"text/event-stream": {"schema": {"type": "string"}}},
             }
         },
     }

@@ -25,13 +25,14 @@ def caller(
 
     async def answer(request: Request, response: Response) -> KeyEntry:
         entry = await authorized(request, response)
-        _check(request, parameters)
+        check_query(request, parameters)
         return entry
 
     return answer
 
 
-def _check(request: Request, parameters: tuple[str, ...]) -> None:
+def check_query(request: Request, parameters: tuple[str, ...]) -> None:
+    """Raise Invalid for what is not one of `parameters`, and what is given more than once."""
     if not request.scope["query_string"]:
         return
     given = [name for name, _ in request.query_params.multi_items()]

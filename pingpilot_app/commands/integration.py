@@ -11,10 +11,10 @@ import click
 import httpx
 
 from pingpilot_app.commands.choices import CHANNEL
+from pingpilot_app.commands.following import Follower
 from pingpilot_app.commands.store import load_settings
 from pingpilot_app.domain.duration import parse_duration
 
-POLL = 1.0  # seconds
 REPLAY_PATH = "/api/v1/events/replay"
 
 _UNREACHABLE = (httpx.HTTPError, httpx.InvalidURL)
@@ -60,7 +60,10 @@ def send(
 @click.option("--limit", type=click.IntRange(0, 200), default=10, show_default=True)
 @click.option("--follow/--no-follow", default=True, help="Wait for more.")
 def tail(url: str, limit: int, follow: bool) -> None:
-    """Print events as they come, with the key in PINGPILOT_API_KEY (scope events:read)."""
+    """Print events as they come, each once, with the key in PINGPILOT_API_KEY (events:read).
+
+    A lost connection is opened again, and nothing that happened meanwhile is left out.
+    """
     try:
         asyncio.run(_tail(url, limit, follow))
     except KeyboardInterrupt:
@@ -95,29 +98,29 @@ def replay(url: str, since: str, channels: tuple[str, ...], yes: bool) -> None:
 
 async def _tail(url: str, limit: int, follow: bool) -> None:
     async with httpx.AsyncClient(base_url=url, headers=_authorization()) as client:
-        last = await _print_after(client, None, max(limit, 1), shown=limit)
-        while follow:
-            await asyncio.sleep(POLL)
-            last = await _print_after(client, last, 200, shown=200)
+        if not follow:
+            await _print_newest(client, limit)
+            return
+        printed: set[str] | None = None
+        async for message in Follower(client, _say).messages():
+            if printed is None:  # once the stream is open: what comes meanwhile is in it
+                printed = await _print_newest(client, limit)
+            event = message.event
+            if event and message.kind == "event.created" and event["id"] not in printed:
+                click.echo(_line(event))
 
 
-async def _print_after(
-    client: httpx.AsyncClient, last: str | None, limit: int, *, shown: int
-) -> str | None:
-    """Print what is newer than the event `last`, oldest first; return the newest event's id."""
-    newer: list[dict[str, Any]] = []
-    cursor: str | None = None
-    while True:
-        query = {"limit": str(limit)} | ({"cursor": cursor} if cursor else {})
-        page = _page(await client.get("/api/v1/events", params=query))
-        fresh = [event for event in page["events"] if last is None or event["id"] > last]
-        newer += fresh
-        cursor = page["nextCursor"]
-        if last is None or cursor is None or len(fresh) < len(page["events"]):
-            break
-    for event in reversed(newer[:shown] if last is None else newer):
+async def _print_newest(client: httpx.AsyncClient, limit: int) -> set[str]:
+    """Print the newest events, the oldest of them first; return their ids."""
+    page = _page(await client.get("/api/v1/events", params={"limit": str(max(limit, 1))}))
+    newest = page["events"][:limit]
+    for event in reversed(newest):
         click.echo(_line(event))
-    return newer[0]["id"] if newer else last or ""
+    return {event["id"] for event in newest}
+
+
+def _say(sentence: str) -> None:
+    click.echo(sentence, err=True)
 
 
 def _base(url: str | None) -> str:

@@ -65,6 +65,19 @@ class Authorizer:
             )
         return entry
 
+    async def look_again(self, key_hash: bytes, address: str, scope: Scope) -> KeyEntry | None:
+        """Return the entry of a key that was let in, None where it would not be now.
+
+        Raises Unavailable.
+        """
+        entry = await self._cache.key(key_hash)
+        if entry is None or scope not in entry.scopes:
+            return None
+        if entry.networks is not None and not is_within(address, entry.networks):
+            return None
+        ended = entry.expires_at is not None and entry.expires_at <= self._clock()
+        return None if ended else entry
+
     def refused(self, sentence: str, client: Client) -> Unauthorized:
         """Return the refusal of a caller without a valid key.
 

@@ -5,6 +5,7 @@ PingPilotError
 ├── Forbidden             known caller, but this may not be done
 │   └── NotConfigured     a channel is switched on that cannot be used yet
 ├── NotFound              nothing of that name in this account
+├── Gone                  it was there, and is not kept any more
 ├── Invalid               the request breaks a rule; names the field
 │   └── NotJson           the body is not JSON at all
 ├── Conflict              another request holds what this one needs
@@ -42,6 +43,10 @@ class NotConfigured(Forbidden):
 
 class NotFound(PingPilotError):
     """Nothing of that name exists in the caller's account."""
+
+
+class Gone(PingPilotError):
+    """What is asked for was kept for a while, and that is over."""
 
 
 @dataclass(frozen=True, slots=True)

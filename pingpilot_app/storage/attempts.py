@@ -79,6 +79,7 @@ class RecordAttempt(Op[Recorded]):
         handed_on = hand_on_failed(connection, failed, ops[0]._ended) if failed else set()
         statuses = _settle(connection, {(op.account_id, op.event_id) for op in ops}, changes)
         changes.store(connection)
+        note_changes(connection, list(dict.fromkeys((op.account_id, op.event_id) for op in ops)))
         return [
             Recorded(statuses[op.account_id, op.event_id], broken, op._key in handed_on)
             for op, broken in zip(ops, broke, strict=True)
@@ -210,7 +211,6 @@ def _settle(
             moved = connection.execute(_SETTLE, {"events": moving, "to": after}).all()
             for account_id, _, category_id, created_at in moved:
                 changes.moved(account_id, category_id, created_at, EventStatus.PENDING, after)
-            note_changes(connection, [(row.account_id, row.id) for row in moved])
     return statuses
 
 

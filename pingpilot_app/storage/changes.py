@@ -1,26 +1,38 @@
 """The order in which things happened to events, as it was committed.
 
-Numbers of an account only grow, also where processes write side by side: its counter's row is held
-to the end of the transaction. A number is about the microsecond of its writing since 1970, so
-that old ones can be told by it.
+Numbers of an account only grow, also where processes write side by side: SQLite lets one
+transaction write at a time, PostgreSQL holds a lock for the account to the end of it. A number is
+about the microsecond of its writing since 1970, so that old ones can be told by it.
+
+Of what is older than KEPT the newest stays: whoever has seen that, or anything later, has missed
+nothing.
 """
 
+import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, select
+from sqlalchemy import Connection, delete, func, or_, select, text
 
-from pingpilot_app.storage.bulk import insert_rows, upsert_rows
-from pingpilot_app.storage.tables import change_counters, changes
+from pingpilot_app.storage.bulk import insert_rows
+from pingpilot_app.storage.tables import accounts, changes
+
+KEPT = timedelta(days=7)
+BATCH = 500  # rows that one operation deletes
 
 _COLUMNS = ("account_id", "number", "event_id", "created")
-_LAST = (
-    select(change_counters.c.account_id, change_counters.c.last)
-    .where(change_counters.c.account_id.in_(bindparam("accounts", expanding=True)))
-    .order_by(change_counters.c.account_id)
-    .with_for_update()
+_NEWEST = "(SELECT max(number) FROM change WHERE account_id = {0})"
+_ONE_IN_SQLITE = (
+    "INSERT INTO change (account_id, number, event_id, created) "  # noqa: S608
+    f"VALUES (?1, max(?2, coalesce({_NEWEST.format('?1')} + 1, 0)), ?3, ?4)"
 )
+_LAST_IN_SQLITE = f"SELECT value, {_NEWEST.format('value')} FROM json_each(?)"  # noqa: S608
+_ACCOUNTS = "unnest(CAST(:accounts AS text[])) AS account"
+_LOCK = text(f"SELECT pg_advisory_xact_lock(hashtextextended(account, 9)) FROM {_ACCOUNTS}")  # noqa: S608
+_LAST = text(f"SELECT account, {_NEWEST.format('account')} FROM {_ACCOUNTS}")  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +44,42 @@ class ChangeView:
     created: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """The first and the last number of an account's log; 0 where it is empty."""
+
+    first: int
+    last: int
+
+
 def note_changes(
     connection: Connection, happened: Sequence[tuple[str, str]], *, created: bool = False
 ) -> None:
     """Number what happened to these (account, event), in this order."""
     if not happened:
         return
-    accounts = list(dict.fromkeys(account_id for account_id, _ in happened))
-    last = dict.fromkeys(accounts, 0)
-    last |= {row.account_id: row.last for row in connection.execute(_LAST, {"accounts": accounts})}
-    now, rows = number_at(datetime.now(UTC)), []
+    now, rows = time.time_ns() // 1_000, []
+    if len(happened) == 1 and connection.dialect.name == "sqlite":  # as it is where little happens
+        ((account_id, event_id),) = happened
+        connection.exec_driver_sql(_ONE_IN_SQLITE, (account_id, now, event_id, created))
+        return
+    last = _last_of(connection, sorted({account_id for account_id, _ in happened}))
     for account_id, event_id in happened:
         last[account_id] = number = max(last[account_id] + 1, now)
         rows.append((account_id, number, event_id, created))
-    upsert_rows(connection, change_counters, list(last.items()), {"last": "max"})
     insert_rows(connection, changes, _COLUMNS, rows)
+
+
+def _last_of(connection: Connection, account_ids: list[str]) -> dict[str, int]:
+    """Return the last numbers of these accounts, which nobody else adds to before the commit."""
+    found: Any
+    if connection.dialect.name == "sqlite":
+        found = connection.exec_driver_sql(_LAST_IN_SQLITE, (json.dumps(account_ids),))
+    else:
+        # In a statement of its own: what the one before has committed is seen by a later one.
+        connection.execute(_LOCK, {"accounts": account_ids})
+        found = connection.execute(_LAST, {"accounts": account_ids})
+    return {account_id: last or 0 for account_id, last in found}
 
 
 def number_at(moment: datetime) -> int:
@@ -54,13 +87,22 @@ def number_at(moment: datetime) -> int:
     return int(moment.timestamp() * 1_000_000)
 
 
+def ends_of(connection: Connection, account_id: str) -> Ends:
+    """Return where the account's log begins and ends."""
+    here = changes.c.account_id == account_id
+    first, last = (select(of(changes.c.number)).where(here) for of in (func.min, func.max))
+    row = connection.execute(select(first.scalar_subquery(), last.scalar_subquery())).one()
+    return Ends(row[0] or 0, row[1] or 0)
+
+
 def list_changes(
-    connection: Connection, account_id: str, after: int, limit: int
+    connection: Connection, account_id: str, after: int, limit: int, upto: int | None = None
 ) -> list[ChangeView]:
-    """Return the account's changes after a number, in their order."""
+    """Return the account's changes after a number, in their order, at most up to another."""
     query = (
         select(changes.c.number, changes.c.event_id, changes.c.created)
         .where(changes.c.account_id == account_id, changes.c.number > after)
+        .where(*() if upto is None else (changes.c.number <= upto,))
         .order_by(changes.c.number)
         .limit(limit)
     )
@@ -79,3 +121,15 @@ def delete_changes(connection: Connection, account_id: str, before: int, limit: 
     some = select(changes.c.number).where(*old).order_by(changes.c.number).limit(limit)
     here = (changes.c.account_id == account_id, changes.c.number.in_(some))
     return connection.execute(delete(changes).where(*here)).rowcount
+
+
+def delete_old_changes(connection: Connection, now: datetime) -> int:
+    """Delete some changes of an account that has old ones, or was removed; return how many."""
+    here = changes.c.account_id == accounts.c.id
+    old = or_(changes.c.number < number_at(now - KEPT), accounts.c.removed_at.is_not(None))
+    first, keep = (
+        select(number(changes.c.number)).where(here, *only).scalar_subquery()
+        for number, only in ((func.min, ()), (func.max, (old,)))
+    )
+    row = connection.execute(select(accounts.c.id, keep).where(first < keep).limit(1)).first()
+    return delete_changes(connection, *row, BATCH) if row else 0

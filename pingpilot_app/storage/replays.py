@@ -17,6 +17,7 @@ from pingpilot_app.domain.errors import Conflict, Invalid, NotFound, PingPilotEr
 from pingpilot_app.domain.event import DeliveryStatus, EventStatus
 from pingpilot_app.domain.ids import new_id
 from pingpilot_app.storage.audit import add_entry
+from pingpilot_app.storage.changes import note_changes
 from pingpilot_app.storage.destinations import (
     DestinationView,
     list_destinations,
@@ -183,6 +184,7 @@ def start_again(
 
 
 def _reopen(connection: Connection, event: _Event, changes: Changes) -> None:
+    note_changes(connection, [(event.account_id, event.id)])
     if event.status is EventStatus.PENDING:
         return
     here = (events.c.account_id == event.account_id, events.c.id == event.id)

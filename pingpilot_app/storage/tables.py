@@ -626,16 +626,6 @@ class Change(Table, table=True):
     created: bool  # the event is new; else something about it is
 
 
-class ChangeCounter(Table, table=True):
-    """The number of an account's last change."""
-
-    __tablename__ = "change_counter"
-    __table_args__ = (_CLUSTERED,)
-
-    account_id: str = _refers_to("account.id", primary_key=True)
-    last: int = Field(sa_type=sa.BigInteger)
-
-
 class Diversion(Table, table=True):
     """A channel that has credentials and goes to the sandbox all the same: the operator's choice.
 
@@ -687,4 +677,3 @@ escalations = _core(Escalation)
 message_edits = _core(MessageEdit)
 walls = _core(Wall)
 changes = _core(Change)
-change_counters = _core(ChangeCounter)

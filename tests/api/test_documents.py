@@ -11,6 +11,7 @@ async def test_the_description_covers_every_call(client):
         "/api/v1/event",
         "/api/v1/quota",
         "/api/v1/events",
+        "/api/v1/events/stream",
         "/api/v1/events/{id}",
         "/api/v1/events/{id}/replay",
         "/api/v1/events/replay",

@@ -70,8 +70,9 @@ class Watch:
         return min(fitting, key=lambda template: template.count("{"), default=path)
 
     def _problems(self, described: dict[str, Any], answer: "Answer") -> Iterator[str]:
-        if answer.headers.get("content-type") != "application/json":
-            yield "not declared as JSON"
+        kind = next(iter(described.get("content", {})), "application/json")
+        if answer.headers.get("content-type") != kind:
+            yield f"not declared as {kind}"
         for name, header in described.get("headers", {}).items():
             value = answer.headers.get(name.lower())
             if value is None and header.get("required"):
@@ -104,14 +105,21 @@ def watched(app: ASGIApp, watch: Watch) -> ASGIApp:
             await app(scope, receive, send)
             return
         answer = Answer()
+        ended = False
 
         async def note(message: MutableMapping[str, Any]) -> None:
+            nonlocal ended
+            if ended:
+                return
             if message["type"] == "http.response.start":
                 answer.status = message["status"]
                 answer.headers = {k.decode(): v.decode() for k, v in message["headers"]}
             else:
                 answer.body += message.get("body", b"")
-                if not message.get("more_body") and scope["method"] != "HEAD":
+                if answer.headers.get("content-type") == "text/event-stream":
+                    message = message | {"more_body": False}  # its first part is all we look at
+                ended = not message.get("more_body")
+                if ended and scope["method"] != "HEAD":
                     watch.answered(scope["method"], scope["path"], answer)
             await send(message)
 

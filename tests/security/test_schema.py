@@ -107,6 +107,7 @@ SENDABLE = {  # a request that each call takes; {event} and {category} are put i
     ("post", "/api/v1/event"): BUG,
     ("get", "/api/v1/quota"): None,
     ("get", "/api/v1/events"): None,
+    ("get", "/api/v1/events/stream"): None,
     ("get", "/api/v1/events/{id}"): None,
     ("post", "/api/v1/events/replay"): {"since": "2020-01-01T00:00:00Z", "dryRun": True},
     ("post", "/api/v1/events/{id}/replay"): {"channels": ["email"]},
@@ -259,6 +260,11 @@ def test_of_something_that_is_not_there(call, one, given):
     else:
         response = call(one, **given)
     assert response.status_code == 404
+
+
+def test_of_what_is_not_kept_any_more(call):
+    gone = call(("get", "/api/v1/events/stream"), headers={"Last-Event-ID": "1"})
+    assert gone.status_code == 410
 
 
 def test_in_conflict(call):
