@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from sqlalchemy import Connection, bindparam, select, tuple_, update
+from sqlalchemy import Connection, bindparam, func, select, tuple_, update
 
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.event import DeliveryStatus, EventStatus, Outcome, settled
@@ -15,6 +15,7 @@ from pingpilot_app.storage.bulk import insert_rows
 from pingpilot_app.storage.changes import note_changes
 from pingpilot_app.storage.deliveries import KEY, THIS_DELIVERY, DeliveryKey
 from pingpilot_app.storage.destinations import keep_news, mark_broken
+from pingpilot_app.storage.message_edits import queue_claimed
 from pingpilot_app.storage.notices import add_notice
 from pingpilot_app.storage.rollups import Changes
 from pingpilot_app.storage.tables import attempts, deliveries, events
@@ -23,10 +24,14 @@ from pingpilot_app.storage.writer import Op
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The answer: the event's status, and whether its destination broke with this attempt."""
+    """The answer: the event's status, and whether its destination broke with this attempt.
+
+    `is_claimed`: somebody has the event already, and the message does not say so yet.
+    """
 
     status: EventStatus
     broke: bool = False
+    is_claimed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,7 @@ class RecordAttempt(Op[Recorded]):
     state: Mapping[str, str] | None = None
     new_address: str | None = None
     breaks: bool = False
+    reference: str | None = None  # what the provider calls a message that can be edited
 
     @classmethod
     def apply(cls, connection: Connection, ops: Sequence[Self]) -> Sequence[Recorded]:
@@ -70,10 +76,13 @@ class RecordAttempt(Op[Recorded]):
         _count_final(connection, ops, changes)
         connection.execute(_MOVE, [op._move() for op in ops])
         broke = [op._tell_destination(connection) for op in ops]
+        claimed = queue_claimed(
+            connection, {op._key: op._ended for op in ops if op.reference is not None}
+        )
         statuses = _settle(connection, {(op.account_id, op.event_id) for op in ops}, changes)
         changes.store(connection)
         return [
-            Recorded(statuses[op.account_id, op.event_id], broken)
+            Recorded(statuses[op._key[:2]], broken, is_claimed=op._key in claimed)
             for op, broken in zip(ops, broke, strict=True)
         ]
 
@@ -122,6 +131,7 @@ class RecordAttempt(Op[Recorded]):
             "new_failure": None if delivered else self.failure,
             "new_error": None if delivered else self.message,
             "new_error_code": None if delivered else self.provider_code,
+            "new_reference": self.reference,
         }
 
     def _tell_destination(self, connection: Connection) -> bool:
@@ -162,6 +172,8 @@ _MOVE = (
         failure=bindparam("new_failure"),
         error=bindparam("new_error"),
         error_code=bindparam("new_error_code"),
+        # What an earlier round sent can be edited until another message is there.
+        reference=func.coalesce(bindparam("new_reference"), deliveries.c.reference),
     )
 )
 

@@ -33,6 +33,7 @@ class CategoryView:
     last_ping: datetime | None
     created_at: datetime
     updated_at: datetime
+    acknowledge: bool = True
 
 
 def add_category(
@@ -42,6 +43,8 @@ def add_category(
     color: int,
     emoji: str | None,
     now: datetime,
+    *,
+    acknowledge: bool = True,
 ) -> None:
     """Add a category; `name` is in lower case. Raises Conflict, LimitReached."""
     _check_room(connection, account_id)
@@ -53,6 +56,7 @@ def add_category(
             name=name,
             color=color,
             emoji=emoji,
+            acknowledge=acknowledge,
             created_at=now,
             updated_at=now,
         )
@@ -75,7 +79,7 @@ def add_quick_start(connection: Connection, account_id: str, now: datetime) -> N
 def change_category(
     connection: Connection, account_id: str, name: str, changes: dict[str, Any], now: datetime
 ) -> None:
-    """Change `name`, `color` or `emoji` of the category `name`. Raises NotFound, Conflict."""
+    """Change `name`, `color`, `emoji`, `acknowledge` of a category. Raises NotFound, Conflict."""
     found = find_category(connection, account_id, name)
     new_name = changes.get("name", name)
     if new_name != name:
@@ -132,6 +136,7 @@ def list_categories(
             last.label("last_ping"),
             categories.c.created_at,
             categories.c.updated_at,
+            categories.c.acknowledge,
         )
         .outerjoin(counts, counts.c.category_id == categories.c.id)
         .where(categories.c.account_id == account_id)

@@ -21,6 +21,7 @@ class CategoryEntry:
     name: str
     emoji: str | None
     color: int
+    acknowledge: bool = True  # messages ask who is on it
 
 
 @dataclass(slots=True)
@@ -45,7 +46,7 @@ def load_configuration(connection: Connection, account_id: str, now: datetime) -
     plan = connection.execute(
         select(accounts.c.plan).where(accounts.c.id == account_id)
     ).scalar_one()
-    columns = (categories.c.id, categories.c.name, categories.c.emoji, categories.c.color)
+    columns = (categories.c[name] for name in CategoryEntry.__slots__)
     rows = connection.execute(select(*columns).where(categories.c.account_id == account_id))
     month = month_of(now)
     return Configuration(

@@ -68,10 +68,15 @@ def at_category(account_id: str, name: str, new_name: str | None = None) -> Look
 
 
 def _category(account_id: str, names: set[str], connection: Connection) -> Detail:
-    query = select(categories.c.name, categories.c.color, categories.c.emoji)
+    columns = (categories.c.name, categories.c.color, categories.c.emoji, categories.c.acknowledge)
+    query = select(*columns)
     here = (categories.c.account_id == account_id, categories.c.name.in_(names))
     row = connection.execute(query.where(*here).limit(1)).one_or_none()
-    return {"name": row.name, "colour": color_hex(row.color), "emoji": row.emoji} if row else {}
+    if row is None:
+        return {}
+    asks = "yes" if row.acknowledge else "no"
+    look = {"name": row.name, "colour": color_hex(row.color), "emoji": row.emoji}
+    return {**look, "asks who is on it": asks}
 
 
 def at_categories(account_id: str) -> Look:
