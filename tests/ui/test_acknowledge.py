@@ -101,9 +101,7 @@ async def test_a_member_claims_as_themselves_by_the_link_of_a_mail(
 ) -> None:
     state = state_of(CategoriesState, alice.cookie)
     await CategoriesState.quick_start.fn(state)
-    destination = await instance.database.read(
-        get_destination, alice.account_id, Channel.EMAIL
-    )
+    destination = await instance.database.read(get_destination, alice.account_id, Channel.EMAIL)
     assert destination.address is not None
     told = {}
     async with httpx.AsyncClient(
