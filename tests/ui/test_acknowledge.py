@@ -1,6 +1,7 @@
 """The sandbox's buttons, the category that asks, and the mail's page for who is signed in."""
 
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -11,7 +12,7 @@ from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.claim_link import claim_token
 from pingpilot_app.storage.categories import list_categories
 from pingpilot_app.storage.claims import ClaimView, claims_of
-from pingpilot_app.storage.destinations import get_destination
+from pingpilot_app.storage.destinations import get_destination, set_enabled
 from pingpilot_app.ui.claim import claim_app
 from pingpilot_app.ui.pages.categories import CategoriesState
 from pingpilot_app.ui.pages.sandbox import SandboxState
@@ -122,17 +123,7 @@ async def test_a_member_claims_as_themselves_by_the_link_of_a_mail(
 
 
 async def _event(instance: Instance, person: Person) -> str:
+    mine, now = person.account_id, datetime.now(UTC)
     for channel in (Channel.DISCORD, Channel.TELEGRAM):
-        from datetime import UTC, datetime
-
-        from pingpilot_app.storage.destinations import set_enabled
-
-        await instance.writer.run(
-            person.account_id,
-            set_enabled,
-            person.account_id,
-            channel,
-            False,
-            datetime.now(UTC),
-        )
+        await instance.writer.run(mine, set_enabled, mine, channel, False, now)
     return await send_event(instance, person, "bug")
