@@ -17,6 +17,7 @@ from pingpilot_app.delivery.closing import set_on_signal
 from pingpilot_app.delivery.instance import Instance, set_current
 from pingpilot_app.logs import set_up_logging
 from pingpilot_app.ui.browser_acts import Acts, tell_fault
+from pingpilot_app.ui.claim import claim_app, is_claim_path
 from pingpilot_app.ui.exports import export_app, is_export_path
 from pingpilot_app.ui.gate import Gate
 from pingpilot_app.ui.guard import log_browser_error
@@ -38,6 +39,7 @@ _api = create_api(_instance)
 _sign_in = sign_in_app(_instance)
 _exports = export_app(_instance)
 _unsubscribe = unsubscribe_app(_instance)
+_claim = claim_app(_instance)
 _policies = Policies(_settings)
 
 
@@ -53,6 +55,8 @@ def beside_dashboard(dashboard: ASGIApp) -> ASGIApp:
             await _exports(scope, receive, send)
         elif scope["type"] == "http" and is_unsubscribe_path(path):
             await _unsubscribe(scope, receive, send)
+        elif scope["type"] == "http" and is_claim_path(path):
+            await _claim(scope, receive, send)
         else:
             await gate(scope, receive, send)
 

@@ -136,6 +136,14 @@ def _fernet_keys(keys: SecretStr) -> SecretStr:
     return keys
 
 
+def _public_key(key: str) -> str:
+    if not re.fullmatch(r"[0-9a-fA-F]{64}", key, re.ASCII):
+        raise ValueError(
+            "must be the 64 hexadecimal digits that Discord's developer portal shows as Public Key"
+        )
+    return key.lower()
+
+
 def _host_names(value: object) -> object:
     if not isinstance(value, str):
         return value
@@ -200,6 +208,7 @@ class Settings(BaseSettings):
 
     discord_bot_token: SecretStr | None = None
     discord_api_url: HttpUrl | None = None
+    discord_public_key: Annotated[str, AfterValidator(_public_key)] | None = None
     telegram_bot_token: SecretStr | None = None
     telegram_bot_username: str | None = None
     telegram_api_url: HttpUrl | None = None
@@ -230,17 +239,25 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.data_dir / 'pingpilot.db'}"
 
     @property
+    def loopback_url(self) -> str:
+        """Return where this machine reaches the server without a proxy."""
+        # Listening on all addresses includes loopback.
+        host = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104  # compared only
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    @property
     def secure_cookies(self) -> bool:
         """Tell whether browsers reach us by HTTPS."""
         return self.public_url.startswith("https://")
 
 
 class DiscordSettings(BaseModel):
-    """How to reach Discord."""
+    """How to reach Discord, and whether it reaches us: `takes_interactions`."""
 
     api_url: str
     bot_token: SecretStr
     sandboxed: bool
+    takes_interactions: bool = False
 
 
 class TelegramSettings(BaseModel):
@@ -312,10 +329,16 @@ def _discord(settings: Settings, diverted: bool) -> DiscordSettings | None:
             api_url=f"http://127.0.0.1:{settings.sandbox_port}/discord/api/v10",
             bot_token=SecretStr(SANDBOX_TOKEN),
             sandboxed=True,
+            takes_interactions=True,
         )
     if token is None:
         return None
-    return DiscordSettings(api_url=url or DISCORD_API_URL, bot_token=token, sandboxed=False)
+    return DiscordSettings(
+        api_url=url or DISCORD_API_URL,
+        bot_token=token,
+        sandboxed=False,
+        takes_interactions=settings.discord_public_key is not None,
+    )
 
 
 def _telegram(settings: Settings, diverted: bool) -> TelegramSettings | None:

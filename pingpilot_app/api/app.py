@@ -6,6 +6,7 @@ from starlette.types import Lifespan
 
 from pingpilot_app.api import openapi
 from pingpilot_app.api.category_routes import category_routes
+from pingpilot_app.api.discord_route import discord_route
 from pingpilot_app.api.errors import add_handlers
 from pingpilot_app.api.event_route import event_route
 from pingpilot_app.api.headers import add_headers
@@ -30,7 +31,11 @@ def create_api(instance: Instance, lifespan: Lifespan[FastAPI] | None = None) ->
         title="PingPilot", version=VERSION, redoc_url=None, static_url=ASSETS, lifespan=lifespan
     )
     app.router.redirect_slashes = False  # a wrong path is told, not guessed
-    app.router.routes[:0] = [event_route(instance), stream_route(instance)]
+    app.router.routes[:0] = [
+        event_route(instance),
+        stream_route(instance),
+        discord_route(instance),
+    ]
     app.include_router(read_routes(instance))
     app.include_router(replay_routes(instance))
     app.include_router(category_routes(instance))

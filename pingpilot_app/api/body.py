@@ -16,15 +16,15 @@ _CHARSET = re.compile(r"(?:^|[;\s])charset\s*=\s*\"?([^\s;\"]*)", re.IGNORECASE)
 _UTF_8 = frozenset({"utf-8", "utf8", "us-ascii"})
 
 
-async def read_body(request: Request) -> bytes:
-    """Return the body, at most 64 KiB of JSON. Raises WrongType, TooLarge, TooSlow."""
+async def read_body(request: Request, limit: int = BODY_MAX) -> bytes:
+    """Return the body, at most `limit` bytes of JSON. Raises WrongType, TooLarge, TooSlow."""
     _check_type(request.headers.get("content-type"))
     _check_encoding(request.headers.get("content-encoding"))
-    if _declared(request.headers.get("content-length", "")) > BODY_MAX:
-        raise _too_large()
+    if _declared(request.headers.get("content-length", "")) > limit:
+        raise _too_large(limit)
     try:
         async with asyncio.timeout(DEADLINE):
-            return await _collect(request)
+            return await _collect(request, limit)
     except TimeoutError as exc:
         raise TooSlow(f"The body did not arrive within {DEADLINE} seconds. Send it again.") from exc
 
@@ -33,16 +33,16 @@ def _declared(length: str) -> int:
     """Return the declared length, 0 where there is none; hundreds of digits are too many."""
     if not (length.isascii() and length.isdigit()):
         return 0
-    return int(length) if len(length) < _LENGTH_DIGITS else BODY_MAX + 1
+    return int(length) if len(length) < _LENGTH_DIGITS else 10**_LENGTH_DIGITS
 
 
-async def _collect(request: Request) -> bytes:
+async def _collect(request: Request, limit: int) -> bytes:
     chunks: list[bytes] = []
     size = 0
     async for chunk in request.stream():
         size += len(chunk)
-        if size > BODY_MAX:
-            raise _too_large()
+        if size > limit:
+            raise _too_large(limit)
         chunks.append(chunk)
     return b"".join(chunks)
 
@@ -64,5 +64,5 @@ def _check_encoding(encoding: str | None) -> None:
         raise WrongType("Bodies are not decompressed. Send it without Content-Encoding")
 
 
-def _too_large() -> TooLarge:
-    return TooLarge(f"The body is larger than {BODY_MAX // 1024} KiB. Send less, or a link to it.")
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(f"The body is larger than {limit // 1024} KiB. Send less, or a link to it.")

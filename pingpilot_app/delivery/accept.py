@@ -121,6 +121,7 @@ class Acceptor:
                 description=description,
                 fields=fields,
                 created_at=now,
+                acknowledge=category.acknowledge,
             )
             jobs.append(job)
         return AcceptEvent(

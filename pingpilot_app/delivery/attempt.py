@@ -10,15 +10,18 @@ from random import random
 
 from pingpilot_app.delivery.policy import Policy
 from pingpilot_app.domain.channel import Channel
+from pingpilot_app.domain.claim_button import button_of
 from pingpilot_app.domain.event import DeliveryStatus, Outcome
 from pingpilot_app.domain.failure import Failure
 from pingpilot_app.domain.ids import new_id
 from pingpilot_app.domain.message import Message
+from pingpilot_app.domain.message.message import Standing
 from pingpilot_app.senders.reason import REASON_MAX
 from pingpilot_app.senders.sender import Destination, Receipt, Scope, Sender, SendError
 from pingpilot_app.storage.attempts import RecordAttempt
 from pingpilot_app.storage.deliveries import Job
 from pingpilot_app.storage.destinations import LOCKED
+from pingpilot_app.storage.message_edits import Shown
 
 logger = logging.getLogger(__name__)
 
@@ -96,8 +99,9 @@ def nonce_of(job: Job) -> str:
     return whole[-_NONCE_MAX:]
 
 
-def message_of(job: Job, public_url: str) -> Message:
-    """Return what is sent."""
+def message_of(job: Job | Shown, public_url: str, standing: Standing | None = None) -> Message:
+    """Return what is sent; somebody who has the event already is not asked for."""
+    asks = job.acknowledge and standing is None
     return Message(
         event_id=job.event_id,
         category=job.category,
@@ -107,6 +111,8 @@ def message_of(job: Job, public_url: str) -> Message:
         fields=job.fields,
         created_at=job.created_at,
         url=f"{public_url}/events/{job.event_id}",
+        button=button_of(job.account_id, job.event_id) if asks else "",
+        standing=standing,
     )
 
 
@@ -141,6 +147,7 @@ def to_record(attempt: Attempt, policy: Policy) -> RecordAttempt:
         new_address=result.address,
         breaks=attempt.tried and error is not None and breaks_destination(error),
         user_id=job.destination.user_id,
+        reference=result.reference if isinstance(result, Receipt) and result.editable else None,
     )
 
 

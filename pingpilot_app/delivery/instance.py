@@ -1,11 +1,13 @@
 """One running PingPilot: builds the parts, starts and stops them in order."""
 
 import asyncio
+import hmac
 import logging
 from datetime import UTC, datetime
 from typing import Any
 
 from pingpilot_app.delivery.accept import Acceptor
+from pingpilot_app.delivery.acknowledgement import acknowledge, sentence_of
 from pingpilot_app.delivery.authorizer import Authorizer
 from pingpilot_app.delivery.background import Background
 from pingpilot_app.delivery.burst import Bursts
@@ -13,6 +15,7 @@ from pingpilot_app.delivery.bus import Bus
 from pingpilot_app.delivery.cache import Cache
 from pingpilot_app.delivery.clock import Clock, system_clock
 from pingpilot_app.delivery.data_lock import DataLock
+from pingpilot_app.delivery.editor import EDITS_TOPIC, MessageEditor
 from pingpilot_app.delivery.housekeeping import Housekeeping
 from pingpilot_app.delivery.indexer import Indexer
 from pingpilot_app.delivery.notifier import Notifier
@@ -27,9 +30,11 @@ from pingpilot_app.delivery.timekeeper import Timekeeper
 from pingpilot_app.delivery.watch import Watch
 from pingpilot_app.delivery.worker import Worker
 from pingpilot_app.domain.channel import Channel
+from pingpilot_app.domain.claim_link import claim_token
 from pingpilot_app.domain.quota import month_of, tells
 from pingpilot_app.domain.unsubscribe import unsubscribe_token
 from pingpilot_app.sandbox.sandbox import Sandbox
+from pingpilot_app.sandbox.signing import public_key_of
 from pingpilot_app.senders.sender import Destination, Sender
 from pingpilot_app.senders.telegram_updates import TelegramUpdates
 from pingpilot_app.settings import Providers, Settings, providers, secret_key
@@ -40,6 +45,7 @@ from pingpilot_app.storage.database import open_database
 from pingpilot_app.storage.destinations import drop_sandbox_proofs
 from pingpilot_app.storage.diversions import list_diversions
 from pingpilot_app.storage.outages import clear_outages
+from pingpilot_app.storage.readers import Reading
 from pingpilot_app.storage.replays import Replay, ReplayFailures
 from pingpilot_app.storage.sealing import count_lost
 from pingpilot_app.storage.vault import LOST
@@ -85,6 +91,16 @@ class Instance:
     def senders(self) -> dict[Channel, Sender]:
         """Return the sender of each channel that there is."""
         return self.outlets.senders
+
+    @property
+    def discord_key(self) -> bytes | None:
+        """Return the public key that Discord's interactions are signed with, where any come."""
+        discord, key = self.providers.discord, self.settings.discord_public_key
+        if discord is None or not discord.takes_interactions:
+            return None
+        if discord.sandboxed:
+            return public_key_of(self.outlets.sandbox_seed)
+        return bytes.fromhex(key) if key else None
 
     def is_sandboxed(self, channel: Channel) -> bool:
         """Tell whether a channel's messages end in the sandbox now."""
@@ -135,6 +151,8 @@ class Instance:
     async def _open_storage(self) -> None:
         self.pepper = await asyncio.to_thread(secret_key, self.settings)
         self.outlets.unsubscribe = self._unsubscribe_url
+        self.outlets.claim_link = self._claim_url
+        self.outlets.sandbox_seed = hmac.digest(self.pepper, b"sandbox discord", "sha256")
         self.database = open_database(self.settings)
         await asyncio.to_thread(self.database.vault.load)  # a broken key file stops the start
         await asyncio.to_thread(migrations.upgrade, self.database)
@@ -154,6 +172,10 @@ class Instance:
         token = unsubscribe_token(self.pepper, destination.id, destination.address)
         return f"{self.settings.public_url}/unsubscribe/{token}"
 
+    def _claim_url(self, destination: Destination, event_id: str) -> str:
+        token = claim_token(self.pepper, destination.id, destination.address, event_id)
+        return f"{self.settings.public_url}/claim/{token}"
+
     async def _start_delivery(self) -> None:
         self.worker: Worker | None = None
         self.notifier = Notifier(
@@ -166,6 +188,7 @@ class Instance:
             self.worker.start()
             self._ending = asyncio.create_task(self._end_delivery(self.worker))
             self._run(self.notifier.run())
+            self._run(self._new_editor(self.worker).run())
             self._start_poller()
             self._run(self._new_housekeeping().run())
             self._run(self.indexer.run())
@@ -197,6 +220,14 @@ class Instance:
             self.settings.public_url,
             OutageLog(self.writer, self._outage_changed),
             self.clock,
+        )
+
+    def _new_editor(self, worker: Worker) -> MessageEditor:
+        return MessageEditor(
+            *(self.writer, self.database, self.senders, worker.gate_of),
+            bus=self.bus,
+            public_url=self.settings.public_url,
+            clock=self.clock,
         )
 
     def _outage_changed(self, account_id: str | None) -> None:
@@ -268,9 +299,14 @@ class Instance:
             updates = TelegramUpdates(self.providers.telegram, client)
             sandboxed = self.is_sandboxed(Channel.TELEGRAM)
             poller = TelegramPoller(
-                updates, self.writer, self.pepper, self.changed, sandboxed=sandboxed
+                *(updates, self.writer, self.pepper, self.changed),
+                sandboxed=sandboxed,
+                on_press=self._pressed,
             )
             self._poller = self._run(poller.run())
+
+    async def _pressed(self, reading: Reading) -> str:
+        return sentence_of(*await acknowledge(self.writer, self.bus, reading, self.clock()))
 
     def _run(self, coroutine: Any) -> asyncio.Task[None]:
         self._tasks.append(asyncio.create_task(coroutine))
@@ -285,13 +321,18 @@ class Instance:
                 if tells(answer.used, op.limit):
                     self.notifier.wake()
         elif isinstance(op, RecordAttempt):
-            if op.state is not None or op.new_address is not None or op.breaks:
-                self.cache.drop(op.account_id)
-            self.bus.publish(op.account_id)
-            if isinstance(answer, Recorded) and answer.broke:
-                self.notifier.wake()
+            self._recorded(op, answer)
         elif isinstance(op, Call | Replay | ReplayFailures) and op.account_id is not None:
             self.changed(op.account_id)
+
+    def _recorded(self, op: RecordAttempt, answer: object) -> None:
+        if op.state is not None or op.new_address is not None or op.breaks:
+            self.cache.drop(op.account_id)
+        self.bus.publish(op.account_id)
+        if isinstance(answer, Recorded) and answer.broke:
+            self.notifier.wake()
+        if isinstance(answer, Recorded) and answer.is_claimed:
+            self.bus.publish(EDITS_TOPIC)
 
 
 _current: Instance | None = None

@@ -12,11 +12,12 @@ from pingpilot_app.delivery.bus import Bus
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.sandbox.sandbox import Sandbox
 from pingpilot_app.senders import SENDERS
-from pingpilot_app.senders.email import EmailSender, Unsubscribe
+from pingpilot_app.senders.email import ClaimLink, EmailSender, Unsubscribe
 from pingpilot_app.senders.http_exchange import new_client
 from pingpilot_app.senders.sender import Sender
 from pingpilot_app.settings import Settings, SettingsError, providers
 
+INTERACTIONS = "/api/v1/discord/interactions"  # api/discord_route.py
 SANDBOX_TOPIC = "sandbox"  # the bus's name for what the sandbox received
 
 
@@ -35,6 +36,8 @@ class Outlets:
         self.senders: dict[Channel, Sender] = {}
         self.sandbox: Sandbox | None = None
         self.unsubscribe: Unsubscribe | None = None  # set before the senders are built
+        self.claim_link: ClaimLink | None = None  # the same
+        self.sandbox_seed = b""  # of the key that the sandbox's Discord signs with; the same
 
     async def open(self, diverted: Collection[Channel]) -> None:
         """Build every sender; start the sandbox where this process needs it.
@@ -76,6 +79,7 @@ class Outlets:
                 f"SANDBOX_PORT {self._settings.sandbox_port} or the next one is taken by "
                 "another program. Set another, or SANDBOX=off."
             ) from exc
+        sandbox.discord.tell(self._settings.loopback_url + INTERACTIONS, self.sandbox_seed)
         self.sandbox = sandbox
 
     def new_client(self, channel: Channel) -> httpx.AsyncClient:
@@ -99,6 +103,7 @@ class Outlets:
         outlet.sender = SENDERS[channel](self.providers, lambda: self.new_client(channel))
         if isinstance(outlet.sender, EmailSender):
             outlet.sender.unsubscribe = self.unsubscribe
+            outlet.sender.claim_link = self.claim_link
         if outlet.sender is not None:
             self.senders[channel] = outlet.sender
 

@@ -4,6 +4,7 @@ Every function raises NotFound where the account has no such event, and Conflict
 sentence for the person.
 """
 
+from pingpilot_app.delivery.editor import EDITS_TOPIC
 from pingpilot_app.delivery.instance import Instance
 from pingpilot_app.domain.response import Responder, parse_text
 from pingpilot_app.storage import claims
@@ -15,13 +16,16 @@ async def claim_event(
 ) -> ClaimView:
     """Say that somebody is on it."""
     now = instance.clock()
-    return await instance.writer.run(account_id, claims.claim, account_id, event_id, who, now)
+    told = await instance.writer.run(account_id, claims.claim, account_id, event_id, who, now)
+    instance.bus.publish(EDITS_TOPIC)
+    return told
 
 
 async def release_event(instance: Instance, account_id: str, event_id: str, who: Responder) -> None:
     """Say that nobody is on it any more."""
     now = instance.clock()
     await instance.writer.run(account_id, claims.release, account_id, event_id, who, now)
+    instance.bus.publish(EDITS_TOPIC)
 
 
 async def resolve_event(
@@ -29,15 +33,18 @@ async def resolve_event(
 ) -> ClaimView:
     """Say that it is done, and how."""
     now, said = instance.clock(), parse_text(note, may_be_empty=True)
-    return await instance.writer.run(
+    told = await instance.writer.run(
         account_id, claims.resolve, account_id, event_id, who, now, note=said
     )
+    instance.bus.publish(EDITS_TOPIC)
+    return told
 
 
 async def reopen_event(instance: Instance, account_id: str, event_id: str, who: Responder) -> None:
     """Say that it is not done after all."""
     now = instance.clock()
     await instance.writer.run(account_id, claims.reopen, account_id, event_id, who, now)
+    instance.bus.publish(EDITS_TOPIC)
 
 
 async def comment_on_event(

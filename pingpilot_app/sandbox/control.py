@@ -1,4 +1,4 @@
-"""The sandbox's own routes: what came in, what to do wrong, who presses start."""
+"""The sandbox's own routes: what came in, what to do wrong, who presses which button."""
 
 import json
 from typing import Any
@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.sandbox.answers import Endpoint, json_answer
+from pingpilot_app.sandbox.discord_press import DiscordPresses
 from pingpilot_app.sandbox.faults import Fault, Faults
 from pingpilot_app.sandbox.inbox import Inbox, Received
 from pingpilot_app.sandbox.telegram import TelegramSandbox
@@ -20,7 +21,10 @@ _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 class Control:
     """Answers on loopback, and to no page of another site (DNS rebinding)."""
 
-    def __init__(self, inbox: Inbox, faults: Faults, telegram: TelegramSandbox) -> None:
+    def __init__(
+        self, inbox: Inbox, faults: Faults, telegram: TelegramSandbox, discord: DiscordPresses
+    ) -> None:
+        self._discord = discord
         self._inbox = inbox
         self._faults = faults
         self._telegram = telegram
@@ -34,6 +38,8 @@ class Control:
             Route("/fail", _checked(self._fail), methods=["POST"]),
             Route("/fail", _checked(self._work), methods=["DELETE"]),
             Route("/telegram/start", _checked(self._start), methods=["POST"]),
+            Route("/telegram/press", _checked(self._press_telegram), methods=["POST"]),
+            Route("/discord/press", _checked(self._press_discord), methods=["POST"]),
             Route("/telegram/chats", _checked(self._chat), methods=["POST"]),
         ]
 
@@ -72,6 +78,16 @@ class Control:
         body = await _body(request)
         chat_id = self._telegram.press_start(str(body["username"]), str(body.get("token", "")))
         return _done(chat_id=chat_id)
+
+    async def _press_discord(self, request: Request) -> Response:
+        body = await _body(request)
+        user = None if body.get("user") is None else str(body["user"])
+        return _done(told=await self._discord.press(str(body["reference"]), user))
+
+    async def _press_telegram(self, request: Request) -> Response:
+        body = await _body(request)
+        chat_id = None if body.get("chat_id") is None else int(body["chat_id"])
+        return _done(told=await self._telegram.press(str(body["reference"]), chat_id))
 
     async def _chat(self, request: Request) -> Response:
         body = await _body(request)
@@ -113,4 +129,5 @@ def _as_json(received: Received) -> dict[str, Any]:
         "to": received.to,
         "reference": received.reference,
         "payload": received.payload,
+        "edited_at": received.edited_at.isoformat() if received.edited_at else None,
     }

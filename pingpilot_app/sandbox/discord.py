@@ -1,4 +1,4 @@
-"""The sandbox's Discord: opening a DM, sending a message, who am I.
+"""The sandbox's Discord: opening a DM, sending and editing a message, pressing its button.
 
 API: https://discord.com/developers/docs/reference (version 10)
 """
@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.sandbox.answers import Drop, Endpoint, Failing, json_answer
+from pingpilot_app.sandbox.discord_press import DiscordPresses, only_shown
 from pingpilot_app.sandbox.discord_rules import findings, form_errors, is_snowflake
 from pingpilot_app.sandbox.faults import Fault, Faults
 from pingpilot_app.sandbox.inbox import Inbox
@@ -44,6 +45,7 @@ CODES: dict[str, tuple[int, str]] = {
     "50033": (400, "Invalid Recipient(s)"),
     "50001": (403, "Missing Access"),
     "10003": (404, "Unknown Channel"),
+    "10008": (404, "Unknown Message"),
     "50006": (400, "Cannot send an empty message"),
 }
 _WAITING = ("20028", "40003", "130000")
@@ -57,12 +59,18 @@ class DiscordSandbox:
         self._failing = Failing(Channel.DISCORD, faults, drop, _refuse)
         self._ids = itertools.count(_FIRST_ID + 1)
         self._nonces: OrderedDict[tuple[str, str], dict[str, Any]] = OrderedDict()
+        self.presses = DiscordPresses(inbox)
         self.dms_opened = 0
+
+    def tell(self, url: str, seed: bytes) -> None:
+        """Have presses of buttons told to `url`, signed with the key of `seed`."""
+        self.presses.tell(url, seed)
 
     def routes(self) -> list[Route]:
         """Return the routes, from `/discord/api/v10` on."""
         return [
             Route("/channels/{channel}/messages", self._run(self._create), methods=["POST"]),
+            Route("/channels/{channel}/messages/{id}", self._run(self._edit), methods=["PATCH"]),
             Route("/users/@me/channels", self._run(self._open), methods=["POST"]),
             Route("/users/@me", self._run(self._me), methods=["GET"]),
         ]
@@ -102,6 +110,22 @@ class DiscordSandbox:
             return _code("50006")
         return json_answer(self._take(channel, body))
 
+    async def _edit(self, request: Request) -> Response:
+        channel, reference = request.path_params["channel"], request.path_params["id"]
+        body = await _body(request)
+        if body is None:
+            return _no_json()
+        if found := findings(body):
+            return json_answer(form_errors(found), 400)
+        try:
+            known = self._inbox.find(Channel.DISCORD, reference)
+        except KeyError:
+            return _code("10008")
+        if not is_snowflake(channel) or known.to != str(int(channel) ^ _DM):
+            return _code("10008")
+        self._inbox.edit(Channel.DISCORD, reference, only_shown(body))
+        return json_answer({"id": reference, "channel_id": channel, **only_shown(body)})
+
     def _take(self, channel: str, body: dict[str, Any]) -> dict[str, Any]:
         nonce = body.get("nonce")
         repeat = self._nonces.get((channel, str(nonce)))
@@ -114,6 +138,7 @@ class DiscordSandbox:
             "nonce": nonce,
             "content": body.get("content", ""),
             "embeds": body.get("embeds", []),
+            "components": body.get("components", []),
         }
         self._nonces[(channel, str(nonce))] = message
         if len(self._nonces) > _NONCES:

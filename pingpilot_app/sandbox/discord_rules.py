@@ -16,12 +16,16 @@ EMBEDS_MAX = 10
 EMBED_TOTAL_MAX = 6_000
 COLOR_MAX = 16_777_215
 FIELDS_MAX = 25
+ROWS_MAX = 5
+BUTTONS_MAX = 5  # in a row
+LABEL_MAX = 80
+CUSTOM_ID_MAX = 100
 _TEXTS = {"title": 256, "description": 4_096}
 
 
 def findings(body: dict[str, Any]) -> list[Finding]:
     """Return what is wrong with the body of a new message."""
-    return [*_content(body), *_nonce(body), *_embeds(body)]
+    return [*_content(body), *_nonce(body), *_embeds(body), *_components(body)]
 
 
 def form_errors(found: list[Finding]) -> dict[str, Any]:
@@ -65,6 +69,33 @@ def _embeds(body: dict[str, Any]) -> Iterator[Finding]:
     if sum(map(_size, embeds)) > EMBED_TOTAL_MAX:
         words = f"Embed size exceeds maximum size of {EMBED_TOTAL_MAX}"
         yield "embeds", "MAX_EMBED_SIZE_EXCEEDED", words
+
+
+def _components(body: dict[str, Any]) -> Iterator[Finding]:
+    """Check rows of buttons: https://docs.discord.com/developers/components/reference."""
+    rows = body.get("components") or []
+    if not isinstance(rows, list) or len(rows) > ROWS_MAX:
+        yield "components", "BASE_TYPE_BAD_LENGTH", f"Must be {ROWS_MAX} or fewer in length."
+        return
+    for number, row in enumerate(rows):
+        inner = row.get("components") if isinstance(row, dict) and row.get("type") == 1 else None
+        if not isinstance(inner, list) or not 1 <= len(inner) <= BUTTONS_MAX:
+            yield (
+                f"components.{number}",
+                "BASE_TYPE_BAD_LENGTH",
+                "Must be between 1 and 5 in length.",
+            )
+            continue
+        for place, button in enumerate(inner):
+            yield from _button(f"components.{number}.components.{place}", button)
+
+
+def _button(path: str, button: Any) -> Iterator[Finding]:
+    found = button if isinstance(button, dict) else {}
+    if found.get("type") != 2 or found.get("style") not in (1, 2, 3, 4):
+        yield f"{path}.type", "UNION_TYPE_CHOICES", "Value of field must be one of (2,)."
+    yield from _text(f"{path}.label", found.get("label"), LABEL_MAX)
+    yield from _text(f"{path}.custom_id", found.get("custom_id"), CUSTOM_ID_MAX)
 
 
 def _embed(path: str, embed: dict[str, Any]) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from functools import cached_property
@@ -18,7 +18,8 @@ class Received:
     """One message that the sandbox took.
 
     `at` is UTC; `to` the Discord user, the Telegram chat or the email address; `raw` the JSON
-    as it came, or the mail's bytes; `reference` the id that the sender was told.
+    as it came, or the mail's bytes; `reference` the id that the sender was told; `edited_at`
+    when it was changed last.
     """
 
     channel: Channel
@@ -26,6 +27,7 @@ class Received:
     to: str
     raw: dict[str, Any] | bytes
     reference: str
+    edited_at: datetime | None = None
 
     @cached_property
     def payload(self) -> dict[str, Any]:
@@ -54,6 +56,21 @@ class Inbox:
             return list(self._received[channel])
         everything = (one for kept in self._received.values() for one in kept)
         return sorted(everything, key=lambda one: one.at)
+
+    def find(self, channel: Channel, reference: str) -> Received:
+        """Return the message with this id. Raises KeyError."""
+        for one in self._received[channel]:
+            if one.reference == reference:
+                return one
+        raise KeyError(reference)
+
+    def edit(self, channel: Channel, reference: str, changes: dict[str, Any]) -> None:
+        """Change parts of a JSON message in its place. Raises KeyError."""
+        before = self.find(channel, reference)
+        changed = replace(before, raw=before.payload | changes, edited_at=datetime.now(UTC))
+        kept = self._received[channel]
+        kept[kept.index(before)] = changed
+        self._changed()
 
     def counts(self) -> dict[str, int]:
         """Return how many messages of each channel ever came, since the last `clear`."""

@@ -38,7 +38,7 @@ class Sandbox:
         self.discord = DiscordSandbox(self.inbox, self.faults, self._drop)
         self.telegram = TelegramSandbox(self.inbox, self.faults, self._drop, known_chats)
         self.smtp = SmtpSandbox(self.inbox, self.faults, tls)
-        control = Control(self.inbox, self.faults, self.telegram)
+        control = Control(self.inbox, self.faults, self.telegram, self.discord.presses)
         self._server = EmbeddedServer(
             Starlette(
                 routes=[

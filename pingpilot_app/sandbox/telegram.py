@@ -19,9 +19,10 @@ from pingpilot_app.domain.channel import Channel
 from pingpilot_app.sandbox.answers import Drop, Failing, json_answer
 from pingpilot_app.sandbox.faults import Fault, Faults
 from pingpilot_app.sandbox.inbox import Inbox
+from pingpilot_app.sandbox.telegram_rules import ANSWER_MAX, UNCHANGED, button_in, wrong_with
 
-TEXT_MAX = 4_096  # UTF-16 units
 POLL_MAX = 50  # seconds
+PATIENCE = 10.0  # seconds that whoever pressed a button waits for an answer
 MIGRATED_TO = -1_001_234_567_890
 BOT_USERNAME = "pingpilot_sandbox_bot"
 
@@ -64,10 +65,13 @@ class TelegramSandbox:
         self._polling = False
         self._update_ids = itertools.count(1)
         self._message_ids = itertools.count(1)
+        self._presses: dict[str, asyncio.Future[str]] = {}  # by the query's id
         self._methods: dict[str, Method] = {
             "getme": self._me,
             "getupdates": self._get_updates,
             "sendmessage": self._send_message,
+            "editmessagetext": self._edit_text,
+            "answercallbackquery": self._answer_press,
         }
 
     def routes(self) -> list[Route]:
@@ -98,6 +102,32 @@ class TelegramSandbox:
         }
         self.push_update({"message": message})
 
+    async def press(self, reference: str, chat_id: int | None = None) -> str:
+        """Press the first button of a message; return what the bot answers, empty for nothing.
+
+        `chat_id` None: the chat that the message is in. Raises KeyError.
+        """
+        received = self._inbox.find(Channel.TELEGRAM, reference)
+        sent = button_in(received.payload)
+        if not sent:
+            raise KeyError(reference)
+        chat = chat_id or int(received.to)
+        person = {"id": chat, "is_bot": False, "first_name": f"User {chat}"}
+        if self._chats.get(chat):
+            person["username"] = self._chats[chat]
+        query = str(next(self._update_ids) + 4_000_000_000)
+        self._presses[query] = answered = asyncio.get_running_loop().create_future()
+        message = {"message_id": int(reference), "chat": {"id": chat, "type": "private"}}
+        self.push_update(
+            {"callback_query": {"id": query, "from": person, "message": message, "data": sent}}
+        )
+        try:
+            return await asyncio.wait_for(answered, PATIENCE)
+        except TimeoutError:
+            return ""
+        finally:
+            del self._presses[query]
+
     def push_update(self, update: dict[str, Any]) -> None:
         """Queue an update of any kind; its `update_id` is added."""
         self._updates.append({"update_id": next(self._update_ids), **update})
@@ -124,15 +154,9 @@ class TelegramSandbox:
         return _result(_BOT)
 
     async def _send_message(self, _request: Request, parameters: dict[str, Any]) -> Response:
-        text = parameters.get("text")
-        if not isinstance(text, str) or not text.strip():
-            return _error(400, "Bad Request: message text is empty")
-        try:
-            units = len(text.strip().encode("utf-16-le")) // 2
-        except UnicodeEncodeError:
-            return _error(400, "Bad Request: strings must be encoded in UTF-8")
-        if units > TEXT_MAX:
-            return _error(400, "Bad Request: message is too long")
+        if wrong := wrong_with(parameters):
+            return _error(400, wrong)
+        text = parameters["text"]
         chat_id = _integer(parameters.get("chat_id"))
         if not self._knows(chat_id):
             return _error(400, "Bad Request: chat not found")
@@ -141,6 +165,35 @@ class TelegramSandbox:
         reference = str(message["message_id"])
         self._inbox.add(Channel.TELEGRAM, str(chat_id), parameters, reference)
         return _result(message)
+
+    async def _edit_text(self, _request: Request, parameters: dict[str, Any]) -> Response:
+        if wrong := wrong_with(parameters):
+            return _error(400, wrong)
+        try:
+            before = self._inbox.find(Channel.TELEGRAM, str(parameters.get("message_id")))
+        except KeyError:
+            return _error(400, "Bad Request: message to edit not found")
+        if before.to != str(parameters.get("chat_id")):
+            return _error(400, "Bad Request: message to edit not found")
+        # Without a keyboard the message has none any more.
+        after = {"text": parameters["text"], "reply_markup": parameters.get("reply_markup")}
+        if after["text"] == before.payload["text"] and button_in(after) == button_in(
+            before.payload
+        ):
+            return _error(400, UNCHANGED)
+        self._inbox.edit(Channel.TELEGRAM, before.reference, after)
+        return _result({"message_id": int(before.reference), "text": after["text"]})
+
+    async def _answer_press(self, _request: Request, parameters: dict[str, Any]) -> Response:
+        waiting = self._presses.get(str(parameters.get("callback_query_id")))
+        if waiting is None or waiting.done():
+            words = "query is too old and response timeout expired or query ID is invalid"
+            return _error(400, f"Bad Request: {words}")
+        text = str(parameters.get("text") or "")
+        if len(text) > ANSWER_MAX:
+            return _error(400, "Bad Request: MESSAGE_TOO_LONG")
+        waiting.set_result(text)
+        return _result(True)
 
     def _knows(self, chat_id: int | None) -> bool:
         return chat_id in self._chats or (self._any_chat and chat_id is not None and chat_id >= 1)
@@ -159,7 +212,7 @@ class TelegramSandbox:
                 await self._wait(request, seconds)
         finally:
             self._polling = False
-        return _result(self._updates[:100])
+        return _result(_wanted(self._updates, parameters.get("allowed_updates"))[:100])
 
     async def _wait(self, request: Request, seconds: int) -> None:
         self._arrived.clear()
@@ -182,6 +235,13 @@ class TelegramSandbox:
             return _error(400, words, {"migrate_to_chat_id": MIGRATED_TO})
         status, words = _described(fault)
         return _error(fault.status or status, fault.words or words)
+
+
+def _wanted(updates: list[dict[str, Any]], kinds: object) -> list[dict[str, Any]]:
+    """Return the updates; presses only where they are asked for, or all kinds are."""
+    if not isinstance(kinds, list) or not kinds or "callback_query" in kinds:
+        return updates
+    return [one for one in updates if "callback_query" not in one]
 
 
 def _described(fault: Fault) -> tuple[int, str]:

@@ -12,7 +12,12 @@ import httpx
 
 from pingpilot_app.domain.failure import Failure
 from pingpilot_app.domain.message import Message
-from pingpilot_app.domain.message.discord import render, render_plain
+from pingpilot_app.domain.message.discord import (
+    buttons,
+    render,
+    render_edit,
+    render_plain,
+)
 from pingpilot_app.senders.discord_refusal import (
     INVALID_FORM,
     NO_CHANNEL,
@@ -36,6 +41,7 @@ class DiscordSender:
     def __init__(self, settings: DiscordSettings, client: httpx.AsyncClient) -> None:
         self._url = httpx.URL(settings.api_url)
         self._token = settings.bot_token.get_secret_value()
+        self._has_buttons = settings.takes_interactions
         headers = {"Authorization": f"Bot {self._token}", "User-Agent": USER_AGENT}
         self._api = HttpApi(client, "Discord", self._token, headers)
         # Not everybody who sends stores the state (notices, doctor), and each time would open the
@@ -56,6 +62,23 @@ class DiscordSender:
             if error.code not in NO_CHANNEL or known is None:
                 raise
         return await self._write(await self._open(user), message, destination, nonce)
+
+    async def edit(self, message: Message, destination: Destination, reference: str) -> None:
+        """Show `message` in the place of the one that was taken as `reference`. Raises SendError.
+
+        https://docs.discord.com/developers/resources/message#edit-message
+        """
+        user = _snowflake(destination.address)
+        channel = self._channels.get(user) or destination.state.get(STATE)
+        url = self._at(f"/channels/{channel or await self._open(user)}/messages/{reference}")
+        try:
+            body = render_edit(message, has_buttons=self._has_buttons)
+            self._taken(await self._api.patch(url, body))
+        except SendError as error:
+            if error.code != INVALID_FORM:
+                raise
+            body = render_edit(message, has_buttons=self._has_buttons, plain=True)
+            self._taken(await self._api.patch(url, body))
 
     async def check(self) -> Identity:
         """Ask Discord who the bot is. Raises SendError."""
@@ -109,19 +132,21 @@ class DiscordSender:
         changed = state if state != destination.state else None
         try:
             answer = await self._deliver(channel, message, nonce)
-            return Receipt(self._id(answer), changed, pause=_pause(answer))
+            return Receipt(self._id(answer), changed, pause=_pause(answer), editable=True)
         except SendError as error:
             if error.code not in NO_CHANNEL:
                 error.state = changed
             raise
 
     async def _deliver(self, channel: str, message: Message, nonce: str) -> Answer:
+        shown = buttons(message) if self._has_buttons else []
+        beside = {"components": shown} if shown else {}
         try:
-            return await self._create(channel, {"embeds": [render(message)]}, nonce)
+            return await self._create(channel, {"embeds": [render(message)], **beside}, nonce)
         except SendError as error:
             if error.code != INVALID_FORM:
                 raise
-        return await self._create(channel, {"content": render_plain(message)}, nonce)
+        return await self._create(channel, {"content": render_plain(message), **beside}, nonce)
 
     async def _create(self, channel: str, content: Mapping[str, Any], nonce: str) -> Answer:
         body = {

@@ -5,6 +5,7 @@ import re
 import ssl
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from dataclasses import replace
 from email.utils import parseaddr
 from typing import Any
 
@@ -28,6 +29,7 @@ _ADDRESS_MAX = 254  # RFC 5321 section 4.5.3.1.3, less the brackets
 _ADDRESS = re.compile(r"([A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64})@([^\s@<>()\[\],;:\\\"]+)", re.ASCII)
 
 Unsubscribe = Callable[[Destination], str]
+ClaimLink = Callable[[Destination, str], str]  # of an event, for whoever reads mail there
 
 
 class EmailSender:
@@ -49,6 +51,7 @@ class EmailSender:
         self._server = f"{settings.host}:{settings.port}"
         self._password = settings.password.get_secret_value() if settings.password else ""
         self.unsubscribe = unsubscribe
+        self.claim_link: ClaimLink | None = None
         self._pool = SmtpPool(lambda: SmtpConnection(settings, address, tls))
 
     async def send(self, message: Message, destination: Destination, nonce: str) -> Receipt:
@@ -57,6 +60,9 @@ class EmailSender:
         Every try of one `nonce` has the same Message-ID, by which mailboxes drop repeats.
         """
         address = _recipient(destination.address)
+        if message.button and self.claim_link:
+            link = self.claim_link(destination, message.event_id)
+            message = replace(message, claim_url=link)
         unsubscribe = self.unsubscribe(destination) if self.unsubscribe else ""
         mail = build_mail(message, self._from, address, nonce, unsubscribe)
         response = await self._hand_over(mail)

@@ -107,6 +107,13 @@ class HttpApi:
         content = json.dumps(body).encode()
         return await self._exchange("POST", url, read_timeout, content, delivering=delivering)
 
+    async def patch(self, url: httpx.URL, body: Mapping[str, Any]) -> Answer:
+        """PATCH `body` as JSON and return the answer, whatever its status.
+
+        Raises SendError, never permanent.
+        """
+        return await self._exchange("PATCH", url, READ_TIMEOUT, json.dumps(body).encode())
+
     def not_its_api(self, answer: Answer) -> SendError:
         """Return the error for an answer that the API cannot have given."""
         return SendError(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from pingpilot_app.domain.failure import Failure
 from pingpilot_app.domain.message import Message
@@ -36,13 +36,15 @@ class Receipt:
 
     `reference` is the provider's own id of the message; `state` is set where the destination's
     state changed and has to be kept; `address` where the provider gave it a new address. `pause`
-    is how long (seconds) the provider takes nothing more for this destination.
+    is how long (seconds) the provider takes nothing more for this destination. `editable`: the
+    message can be changed later, by its `reference`.
     """
 
     reference: str
     state: dict[str, str] | None = None
     address: str | None = None
     pause: float = 0.0
+    editable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,4 +108,15 @@ class Sender(Protocol):
 
     async def close(self) -> None:
         """Close the connections."""
+        ...
+
+
+@runtime_checkable
+class Editor(Protocol):
+    """A sender whose messages can say something new later."""
+
+    async def edit(self, message: Message, destination: Destination, reference: str) -> None:
+        """Show `message` in the place of the one that was taken as `reference`. Raises SendError,
+        permanent where there is no such message any more.
+        """
         ...

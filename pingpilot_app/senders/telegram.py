@@ -9,7 +9,7 @@ import httpx
 
 from pingpilot_app.domain.failure import Failure
 from pingpilot_app.domain.message import Message
-from pingpilot_app.domain.message.telegram import render
+from pingpilot_app.domain.message.telegram import keyboard, render
 from pingpilot_app.senders.sender import Destination, Identity, Receipt, Scope, SendError
 from pingpilot_app.senders.telegram_api import Migrated, TelegramApi
 from pingpilot_app.settings import TelegramSettings
@@ -31,15 +31,25 @@ class TelegramSender:
     ) -> Receipt:
         """Deliver `message` to the chat. Raises SendError."""
         chat_id, text = _chat_id(destination.address), render(message)
+        keys = keyboard(message) if message.button else None
         try:
-            return Receipt(await self._api.send_message(chat_id, text))
+            return Receipt(await self._api.send_message(chat_id, text, keys), editable=True)
         except Migrated as moved:
             new = moved.chat_id
         try:
-            return Receipt(await self._api.send_message(new, text), address=str(new))
+            reference = await self._api.send_message(new, text, keys)
+            return Receipt(reference, address=str(new), editable=True)
         except SendError as error:
             error.address = str(new)
             raise
+
+    async def edit(self, message: Message, destination: Destination, reference: str) -> None:
+        """Show `message` in the place of the one that was taken as `reference`. Raises SendError.
+
+        https://core.telegram.org/bots/api#editmessagetext
+        """
+        chat_id = _chat_id(destination.address)
+        await self._api.edit_text(chat_id, int(reference), render(message), keyboard(message))
 
     async def check(self) -> Identity:
         """Ask Telegram who the bot is. Raises SendError."""

@@ -14,6 +14,8 @@ from pingpilot_app.senders.reason import clean_reason
 from pingpilot_app.senders.sender import Identity, Scope, SendError
 from pingpilot_app.settings import TelegramSettings
 
+_NO_PREVIEW: dict[str, Any] = {"link_preview_options": {"is_disabled": True}}
+_UNCHANGED = "message is not modified"  # the message says already what it should
 _DEFAULT_WAIT = 5.0  # seconds, where Telegram does not say how long
 
 # Words of a 400 or 403 that are about the chat, not about this message; the first that fits.
@@ -62,15 +64,38 @@ class TelegramApi:
         self._base = f"{settings.api_url}/bot{self._token}"
         self._urls: dict[str, httpx.URL] = {}
 
-    async def send_message(self, chat_id: int, text: str) -> str:
-        """Send plain text and return the message's id. Raises SendError, Migrated among them."""
-        body = {"chat_id": chat_id, "text": text, "link_preview_options": {"is_disabled": True}}
+    async def send_message(
+        self, chat_id: int, text: str, keyboard: Mapping[str, Any] | None = None
+    ) -> str:
+        """Send plain text, with an inline keyboard where there is one; return the message's id.
+
+        Raises SendError, Migrated among them.
+        """
+        body: dict[str, Any] = {"chat_id": chat_id, "text": text, **_NO_PREVIEW}
+        if keyboard is not None:
+            body["reply_markup"] = keyboard
         answer = await self._api.post(self._url("sendMessage"), body, delivering=True)
         result = self._result(answer)
         message_id = result.get("message_id") if isinstance(result, dict) else None
         if type(message_id) is not int:
             raise self._api.not_its_api(answer)
         return str(message_id)
+
+    async def edit_text(
+        self, chat_id: int, message_id: int, text: str, keyboard: Mapping[str, Any]
+    ) -> None:
+        """Replace text and inline keyboard of a message that the bot sent. Raises SendError."""
+        body = {"chat_id": chat_id, "message_id": message_id, "text": text, **_NO_PREVIEW}
+        body["reply_markup"] = keyboard
+        answer = await self._api.post(self._url("editMessageText"), body, delivering=False)
+        if _UNCHANGED not in (_words(answer) or "").lower():
+            self._result(answer)
+
+    async def answer_press(self, query_id: str, text: str) -> None:
+        """Tell whoever pressed a button what came of it, in ≤ 200 characters. Raises SendError."""
+        body = {"callback_query_id": query_id, "text": text}
+        url = self._url("answerCallbackQuery")
+        self._result(await self._api.post(url, body, delivering=False))
 
     async def identity(self) -> Identity:
         """Ask Telegram who the bot is; the name begins with @. Raises SendError."""

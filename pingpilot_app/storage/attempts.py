@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from sqlalchemy import Connection, bindparam, select, tuple_, update
+from sqlalchemy import Connection, bindparam, func, select, tuple_, update
 
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.event import DeliveryStatus, EventStatus, Outcome, settled
@@ -16,6 +16,7 @@ from pingpilot_app.storage.changes import note_changes
 from pingpilot_app.storage.deliveries import KEY, THIS_DELIVERY, DeliveryKey
 from pingpilot_app.storage.destinations import keep_news, mark_broken
 from pingpilot_app.storage.fallback import hand_on_failed
+from pingpilot_app.storage.message_edits import queue_claimed
 from pingpilot_app.storage.notices import add_notice
 from pingpilot_app.storage.rollups import Changes
 from pingpilot_app.storage.tables import attempts, deliveries, events
@@ -26,11 +27,14 @@ from pingpilot_app.storage.writer import Op
 class Recorded:
     """The answer: the event's status, whether its destination broke with this attempt, and
     whether the next channel was given the event.
+
+    `is_claimed`: somebody has the event already, and the message does not say so yet.
     """
 
     status: EventStatus
     broke: bool = False
     handed_on: bool = False
+    is_claimed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,7 @@ class RecordAttempt(Op[Recorded]):
     new_address: str | None = None
     breaks: bool = False
     user_id: str | None = None
+    reference: str | None = None  # what the provider calls a message that can be edited
 
     @classmethod
     def apply(cls, connection: Connection, ops: Sequence[Self]) -> Sequence[Recorded]:
@@ -77,11 +82,19 @@ class RecordAttempt(Op[Recorded]):
         broke = [op._tell_destination(connection) for op in ops]
         failed = [op._key for op in ops if op.status is DeliveryStatus.FAILED]
         handed_on = hand_on_failed(connection, failed, ops[0]._ended) if failed else set()
+        claimed = queue_claimed(
+            connection, {op._key: op._ended for op in ops if op.reference is not None}
+        )
         statuses = _settle(connection, {(op.account_id, op.event_id) for op in ops}, changes)
         changes.store(connection)
         note_changes(connection, list(dict.fromkeys((op.account_id, op.event_id) for op in ops)))
         return [
-            Recorded(statuses[op.account_id, op.event_id], broken, op._key in handed_on)
+            Recorded(
+                statuses[op._key[:2]],
+                broken,
+                handed_on=op._key in handed_on,
+                is_claimed=op._key in claimed,
+            )
             for op, broken in zip(ops, broke, strict=True)
         ]
 
@@ -130,6 +143,7 @@ class RecordAttempt(Op[Recorded]):
             "new_failure": None if delivered else self.failure,
             "new_error": None if delivered else self.message,
             "new_error_code": None if delivered else self.provider_code,
+            "new_reference": self.reference,
         }
 
     def _tell_destination(self, connection: Connection) -> bool:
@@ -171,6 +185,8 @@ _MOVE = (
         failure=bindparam("new_failure"),
         error=bindparam("new_error"),
         error_code=bindparam("new_error_code"),
+        # What an earlier round sent can be edited until another message is there.
+        reference=func.coalesce(bindparam("new_reference"), deliveries.c.reference),
     )
 )
 

@@ -34,6 +34,7 @@ class CategoryView:
     created_at: datetime
     updated_at: datetime
     escalation: list[dict[str, Any]] | None = None  # as domain/escalation.py reads it
+    acknowledge: bool = True
 
 
 def add_category(
@@ -43,6 +44,8 @@ def add_category(
     color: int,
     emoji: str | None,
     now: datetime,
+    *,
+    acknowledge: bool = True,
 ) -> None:
     """Add a category; `name` is in lower case. Raises Conflict, LimitReached."""
     _check_room(connection, account_id)
@@ -54,6 +57,7 @@ def add_category(
             name=name,
             color=color,
             emoji=emoji,
+            acknowledge=acknowledge,
             created_at=now,
             updated_at=now,
         )
@@ -76,7 +80,7 @@ def add_quick_start(connection: Connection, account_id: str, now: datetime) -> N
 def change_category(
     connection: Connection, account_id: str, name: str, changes: dict[str, Any], now: datetime
 ) -> None:
-    """Change `name`, `color` or `emoji` of the category `name`. Raises NotFound, Conflict."""
+    """Change `name`, `color`, `emoji`, `acknowledge` of a category. Raises NotFound, Conflict."""
     found = find_category(connection, account_id, name)
     new_name = changes.get("name", name)
     if new_name != name:
@@ -134,6 +138,7 @@ def list_categories(
             categories.c.created_at,
             categories.c.updated_at,
             categories.c.escalation,
+            categories.c.acknowledge,
         )
         .outerjoin(counts, counts.c.category_id == categories.c.id)
         .where(categories.c.account_id == account_id)

@@ -91,6 +91,17 @@ def claim(
     return _told(connection, account_id, event_id)
 
 
+def claim_free(
+    connection: Connection, account_id: str, event_id: str, who: Responder, now: datetime
+) -> ClaimView:
+    """Say that somebody is on it where nobody is; else whoever has it keeps it.
+
+    Raises NotFound.
+    """
+    found = _claim_of(connection, account_id, event_id)
+    return found or claim(connection, account_id, event_id, who, now)
+
+
 def release(
     connection: Connection, account_id: str, event_id: str, who: Responder, now: datetime
 ) -> None:

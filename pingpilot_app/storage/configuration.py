@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.escalation import steps_of
@@ -26,6 +26,7 @@ class CategoryEntry:
     emoji: str | None
     color: int
     escalates: timedelta | None = None  # after so long without a claim
+    acknowledge: bool = True  # messages ask who is on it
 
 
 @dataclass(slots=True)
@@ -54,7 +55,9 @@ def load_configuration(connection: Connection, account_id: str, now: datetime) -
     """Read the account's configuration."""
     here = accounts.c.id == account_id
     plan, order = connection.execute(select(accounts.c.plan, accounts.c.fallback).where(here)).one()
-    columns = [categories.c[name] for name in ("id", "name", "emoji", "color", "escalation")]
+    columns = [
+        categories.c[name] for name in ("id", "name", "emoji", "color", "escalation", "acknowledge")
+    ]
     rows = connection.execute(select(*columns).where(categories.c.account_id == account_id))
     month = month_of(now)
     return Configuration(
@@ -62,15 +65,14 @@ def load_configuration(connection: Connection, account_id: str, now: datetime) -
         plan=plan,
         fallback=tuple(Channel(name) for name in order) if order else None,
         destinations=tuple(list_destinations(connection, account_id)),
-        categories={row.name: _entry(*row) for row in rows},
+        categories={row.name: _entry(row) for row in rows},
         month=month,
         used=quota.used(connection, account_id, month),
         own=list_wanted(connection, account_id),
     )
 
 
-def _entry(
-    id_: str, name: str, emoji: str | None, color: int, escalation: list[dict[str, Any]] | None
-) -> CategoryEntry:
-    steps = steps_of(escalation)
-    return CategoryEntry(id_, name, emoji, color, steps[0].wait if steps else None)
+def _entry(row: Row[Any]) -> CategoryEntry:
+    steps = steps_of(row.escalation)
+    first = steps[0].wait if steps else None
+    return CategoryEntry(row.id, row.name, row.emoji, row.color, first, row.acknowledge)

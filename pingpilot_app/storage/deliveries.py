@@ -44,6 +44,7 @@ class Job:
     description: str
     fields: Mapping[str, FieldValue]
     created_at: datetime
+    acknowledge: bool = True  # the message asks who is on it
 
     @property
     def key(self) -> DeliveryKey:
@@ -128,6 +129,7 @@ def _jobs(
             categories.c.name.label("category"),
             categories.c.emoji,
             categories.c.color,
+            categories.c.acknowledge,
             events.c.description,
             events.c.fields,
             events.c.created_at,

@@ -104,7 +104,9 @@ def at_category(account_id: str, name: str, new_name: str | None = None) -> Look
 
 
 def _category(account_id: str, names: set[str], connection: Connection) -> Detail:
-    columns = [categories.c[name] for name in ("name", "color", "emoji", "escalation")]
+    columns = [
+        categories.c[name] for name in ("name", "color", "emoji", "acknowledge", "escalation")
+    ]
     query = select(*columns)
     here = (categories.c.account_id == account_id, categories.c.name.in_(names))
     row = connection.execute(query.where(*here).limit(1)).one_or_none()
@@ -114,6 +116,7 @@ def _category(account_id: str, names: set[str], connection: Connection) -> Detai
         "name": row.name,
         "colour": color_hex(row.color),
         "emoji": row.emoji,
+        "asks who is on it": "yes" if row.acknowledge else "no",
         "escalates": line_text(steps_of(row.escalation)),
     }
 

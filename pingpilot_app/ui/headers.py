@@ -26,7 +26,7 @@ YEAR = 31_536_000  # seconds
 
 _INLINE = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 _FILE = re.compile(r"\.(?!html$)[a-z0-9]+$")
-_PRIVATE = ("/auth/", "/export/", "/unsubscribe/")
+_PRIVATE = ("/auth/", "/export/", "/unsubscribe/", "/claim/")
 # Addresses of these pages may hold a link's token: nobody learns more than the origin from them.
 # `no-referrer` would have the browser send `Origin: null` with their forms.
 _SECRET = {"/reset", "/verify", "/signup", "/confirm"}

@@ -75,6 +75,8 @@ UNWRITTEN = {
     "delivery/worker.py: op": "deliveries on their way",
     "delivery/codes.py: keep_news": "what the provider told about an address",
     "delivery/codes.py: take_test": "counts how many tests were sent",
+    "delivery/acknowledgement.py: claim_by_reader": "the conversation of an event is a log itself",
+    "delivery/editor.py: finish_edits": "messages that say something new",
     "delivery/responses.py: add_comment": "the conversation of an event is a log itself",
     "delivery/responses.py: claim": "the conversation of an event is a log itself",
     "delivery/responses.py: release": "the conversation of an event is a log itself",

@@ -163,6 +163,7 @@ async def test_pages_with_a_token_tell_nobody_their_address(
         ("/auth/login", "no-store"),
         ("/export/categories/bug.csv", "no-store"),
         ("/unsubscribe/x", "no-store"),
+        ("/claim/x", "no-store"),
         ("/leads", "no-store"),
         ("/fault", "no-store"),
         ("/login", "no-cache"),

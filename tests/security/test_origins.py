@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 from pingpilot_app.delivery.instance import Instance
 from pingpilot_app.settings import Settings, SettingsError
 from pingpilot_app.ui import guard
+from pingpilot_app.ui.claim import claim_app
 from pingpilot_app.ui.exports import export_app
 from pingpilot_app.ui.origin import is_known_host, is_own_form, is_own_origin
 from pingpilot_app.ui.own_address import OwnAddress
@@ -219,6 +220,7 @@ async def test_a_link_elsewhere_may_lead_to_a_page(visitor: httpx.AsyncClient) -
 def routes_of(instance: Instance) -> list[tuple[str, str]]:
     """Every route for browsers that changes something: (method, path)."""
     apps = [sign_in_app(instance), export_app(instance), unsubscribe_app(instance)]
+    apps.append(claim_app(instance))
     return [
         (method, route.path.format(token="x", name="x", kind="csv"))
         for app in apps

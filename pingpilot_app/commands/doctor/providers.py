@@ -9,6 +9,7 @@ from typing import Any
 from pingpilot_app.commands.doctor.finding import Finding, bad, note, ok
 from pingpilot_app.commands.doctor.steps import next_step
 from pingpilot_app.delivery.clock import Clock
+from pingpilot_app.delivery.outlets import INTERACTIONS
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.failure import Failure
 from pingpilot_app.senders.sender import Identity, Sender, SendError
@@ -147,7 +148,35 @@ def _real(configured: Settings, one: Checked) -> Iterator[Finding]:
         yield bad(one.channel, f"{one.error.reason}. {next_step(one.error.failure, one.channel)}")
     elif one.identity:
         yield ok(one.channel, f"{one.channel.label} lets PingPilot in, as {one.identity.name}.")
+        yield from _buttons(configured, one.channel)
         yield from _other_bot(configured, one.channel, one.identity.name)
+
+
+def _buttons(configured: Settings, channel: Channel) -> Iterator[Finding]:
+    """Tell whether the button under messages works, as far as it can be told from here."""
+    url = f"{configured.public_url}{INTERACTIONS}"
+    portal = "in Discord's developer portal, General Information"
+    if channel is Channel.TELEGRAM:
+        yield ok(channel, "Messages have a button that claims their event; nothing is to be set.")
+    elif channel is Channel.DISCORD and configured.discord_public_key is None:
+        yield note(
+            channel,
+            "Messages have no button to claim their event. To have one, set DISCORD_PUBLIC_KEY to "
+            f"Public Key ({portal}), and there Interactions Endpoint URL to {url}.",
+        )
+    elif channel is Channel.DISCORD and not configured.secure_cookies:
+        yield note(
+            channel,
+            "DISCORD_PUBLIC_KEY is set, but Discord tells of pressed buttons by HTTPS alone: set "
+            f"PUBLIC_URL to an address that begins with https://, and {portal}, Interactions "
+            "Endpoint URL to it.",
+        )
+    elif channel is Channel.DISCORD:
+        yield ok(
+            channel,
+            "Messages have a button that claims their event. It works once Interactions Endpoint "
+            f"URL ({portal}) is {url}.",
+        )
 
 
 def _other_bot(configured: Settings, channel: Channel, name: str) -> Iterator[Finding]:

@@ -15,9 +15,6 @@ ANSWER_TIME = 5.0  # seconds
 
 PART = "server"
 
-# Listening on all addresses includes loopback.
-_REACHED_BY = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}  # noqa: S104  # compared only
-
 
 @dataclass(frozen=True, slots=True)
 class Health:
@@ -29,7 +26,7 @@ class Health:
 
 async def ask(configured: Settings) -> Health:
     """Ask the server of these settings how it is."""
-    url = f"{_origin(configured)}/readyz"
+    url = f"{configured.loopback_url}/readyz"
     try:
         # Never through a proxy: it would answer in the server's place.
         async with httpx.AsyncClient(timeout=ANSWER_TIME, trust_env=False) as client:
@@ -38,11 +35,6 @@ async def ask(configured: Settings) -> Health:
         return Health(None, f"Nothing answers at {url} ({str(exc) or type(exc).__name__})")
     parts = _parts(response)
     return Health(parts, "" if parts else f"What answers at {url} is not PingPilot")
-
-
-def _origin(configured: Settings) -> str:
-    host = _REACHED_BY.get(configured.host, configured.host)
-    return f"http://{f'[{host}]' if ':' in host else host}:{configured.port}"
 
 
 def _parts(response: httpx.Response) -> dict[str, str] | None:

@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 from pingpilot_app.domain.event import FieldValue
-from pingpilot_app.domain.message.message import Message, cut, more_fields, value_text
+from pingpilot_app.domain.message.message import BUTTON, Message, cut, more_fields, value_text
 
 TITLE_MAX = 256
 DESCRIPTION_MAX = 4_096
@@ -16,6 +16,7 @@ FIELDS_MAX = 25
 NAME_MAX = 256
 VALUE_MAX = 1_024
 TOTAL_MAX = 6_000
+CONTENT_MAX = 2_000
 
 _FOOTER_ROOM = 32  # for "… +100 more fields"
 _BLANK = "\u200b"  # Discord refuses an empty name or value; this is the smallest that shows nothing
@@ -56,7 +57,36 @@ def render_plain(message: Message) -> str:
     """Return the message as plain text, for when Discord refuses the embed."""
     lines = [message.title, message.description]
     lines += [f"{name}: {value_text(value)}" for name, value in message.fields.items()]
-    return _text("\n".join(lines), 2_000)
+    if message.standing:
+        lines.insert(0, message.standing.line)
+    return _text("\n".join(lines), CONTENT_MAX)
+
+
+def render_edit(
+    message: Message, *, has_buttons: bool = True, plain: bool = False
+) -> dict[str, Any]:
+    """Return all of a message that is edited: who has the event stands above the embed.
+
+    `plain`: for where Discord refuses the embed.
+    """
+    standing = _text(message.standing.line, CONTENT_MAX) if message.standing else ""
+    return {
+        "content": render_plain(message) if plain else standing,
+        "embeds": [] if plain else [render(message)],
+        "components": buttons(message) if has_buttons else [],
+        "allowed_mentions": {"parse": []},
+    }
+
+
+def buttons(message: Message) -> list[dict[str, Any]]:
+    """Return the message's components: a row with the button that claims the event, or none.
+
+    Types and styles: https://docs.discord.com/developers/components/reference
+    """
+    if not message.button:
+        return []
+    button = {"type": 2, "style": 1, "label": BUTTON, "custom_id": message.button}
+    return [{"type": 1, "components": [button]}]
 
 
 def neutral(text: str) -> str:

@@ -24,7 +24,12 @@ font-weight:600;overflow-wrap:anywhere">{title}</td></tr>
 <tr><td style="padding:16px 24px;color:#52525b;font-size:14px">{timestamp}</td></tr>
 <tr><td style="padding:0 24px 24px"><a href="{url}" style="color:#1d4ed8">\
 Open this event in PingPilot</a></td></tr>
-</table></td></tr></table></body></html>
+{claim}</table></td></tr></table></body></html>
+"""
+
+_CLAIM = """<tr><td style="padding:0 24px 24px"><a href="{url}" style="display:inline-block;\
+padding:10px 20px;border-radius:6px;background:#1d4ed8;color:#ffffff;font-weight:600;\
+text-decoration:none">I&#x27;m on it</a></td></tr>
 """
 
 _TABLE = """<tr><td style="padding:8px 24px"><table width="100%" cellpadding="0" cellspacing="0" \
@@ -42,7 +47,8 @@ def render_text(message: Message) -> str:
     lines += [f"{name}: {value_text(value)}" for name, value in message.fields.items()]
     if message.fields:
         lines.append("")
-    return "\n".join([*lines, message.timestamp, message.url, ""])
+    claim = [f"I'm on it: {message.claim_url}"] if message.claim_url else []
+    return "\n".join([*lines, message.timestamp, message.url, *claim, ""])
 
 
 def render_html(message: Message) -> str:
@@ -60,6 +66,7 @@ def render_html(message: Message) -> str:
         fields=_TABLE.format(rows=rows) if rows else "",
         timestamp=message.timestamp,
         url=escape(message.url),
+        claim=_CLAIM.format(url=escape(message.claim_url)) if message.claim_url else "",
     )
 
 

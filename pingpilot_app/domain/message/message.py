@@ -8,13 +8,36 @@ from datetime import UTC, datetime
 from pingpilot_app.domain.category import DEFAULT_EMOJI
 from pingpilot_app.domain.event import FieldValue
 
+STANDING_MAX = 300  # characters of the line that says who has the event
+BUTTON = "👤 I'm on it"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Who has an event, and how it ended; `resolved_by` None: not yet."""
+
+    name: str
+    resolved_by: str | None = None
+    note: str | None = None
+
+    @property
+    def line(self) -> str:
+        """Return what a message says of it, on one line."""
+        if self.resolved_by is None:
+            said = f"👤 {self.name} is on it"
+        else:
+            said = f"✅ Resolved by {self.resolved_by}"
+            said += f": {self.note}" if self.note else ""
+        return cut(" ".join(said.split()), STANDING_MAX)
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
     """One event as people will read it.
 
     `category` is the stored (lower-case) name, `color` 0 to 16777215, `created_at` aware,
-    `url` the event's page in the dashboard.
+    `url` the event's page in the dashboard. There is no button where nobody is asked, or somebody
+    has it already.
     """
 
     event_id: str
@@ -25,6 +48,9 @@ class Message:
     fields: Mapping[str, FieldValue]
     created_at: datetime
     url: str
+    button: str = ""  # what the button that claims the event sends (domain/claim_button.py)
+    standing: Standing | None = None
+    claim_url: str = ""  # the same as a link, in a mail
 
     @property
     def title(self) -> str:

@@ -3,7 +3,9 @@
 Limit: 4,096 UTF-16 units, https://core.telegram.org/bots/api#sendmessage
 """
 
-from pingpilot_app.domain.message.message import Message, cut, more_fields, value_text
+from typing import Any
+
+from pingpilot_app.domain.message.message import BUTTON, Message, cut, more_fields, value_text
 
 TEXT_MAX = 4_096
 
@@ -14,10 +16,22 @@ _TAIL_ROOM = 32  # units for "… +100 more fields"
 
 def render(message: Message) -> str:
     """Return the text for `message`, cut to what Telegram takes."""
+    standing = f"\n\n{message.standing.line}" if message.standing else ""
+    room = TEXT_MAX - utf16_length(standing)
     whole = _text(message, message.description, _lines(message))
-    if utf16_length(whole) <= TEXT_MAX:
-        return whole
-    return _fitted(message)
+    if utf16_length(whole) > room:
+        whole = _fitted(message, room)
+    return whole + standing
+
+
+def keyboard(message: Message) -> dict[str, Any]:
+    """Return the inline keyboard: the button that claims the event, or none.
+
+    https://core.telegram.org/bots/api#inlinekeyboardmarkup
+    """
+    if not message.button:
+        return {"inline_keyboard": []}
+    return {"inline_keyboard": [[{"text": BUTTON, "callback_data": message.button}]]}
 
 
 def utf16_length(text: str) -> int:
@@ -25,11 +39,12 @@ def utf16_length(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
-def _fitted(message: Message) -> str:
+def _fitted(message: Message, room: int) -> str:
     # Without fields the description has the whole message to itself.
-    description = cut(message.description, _CUT_DESCRIPTION if message.fields else 1_900)
+    alone = 1_900 - (TEXT_MAX - room + 1) // 2
+    description = cut(message.description, _CUT_DESCRIPTION if message.fields else alone)
     lines = [cut(line, _CUT_LINE) for line in _lines(message)]
-    room = TEXT_MAX - _TAIL_ROOM - utf16_length(_text(message, description, [""]))
+    room -= _TAIL_ROOM + utf16_length(_text(message, description, [""]))
     shown: list[str] = []
     for line in lines:
         room -= utf16_length(line) + 1

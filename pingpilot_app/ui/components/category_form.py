@@ -5,7 +5,7 @@ from typing import Any
 
 import reflex as rx
 
-from pingpilot_app.ui.components.forms import error_text, field
+from pingpilot_app.ui.components.forms import check, error_text, field
 
 COLORS = (
     ("#ff6b6b", "Red"),
@@ -39,7 +39,7 @@ NEW = FormTexts(
 def category_form(
     errors: Any, on_submit: Any, on_cancel: Any, *, texts: FormTexts = NEW, row: Any = None
 ) -> rx.Component:
-    """Ask for name, colour and emoji; `row` has those of a category that is changed."""
+    """Ask for name, colour, emoji and the button; `row` has those of a category that is changed."""
     return rx.el.form(
         rx.el.h2(texts.title),
         field(
@@ -61,6 +61,11 @@ def category_form(
             _color(errors, row.color if row is not None else "#4c6ef5"),
             _emoji(errors, row.own_emoji if row is not None else ""),
             class_name="two-fields",
+        ),
+        check(
+            "Ask who is on it: messages have a button that claims the event",
+            "acknowledge",
+            default_checked=row.acknowledge if row is not None else True,
         ),
         rx.el.div(
             rx.el.button(texts.button, type="submit", class_name="button primary"),

@@ -11,7 +11,10 @@ from pingpilot_app.ui.rows import FieldRow
 
 @dataclass(frozen=True)
 class Embed:
-    """A Discord message. `color` is CSS, `at` and `sent_at` ISO 8601."""
+    """A Discord message. `color` is CSS, `at` and `sent_at` ISO 8601.
+
+    `reference` tells messages apart; `button` is what its button says, empty for none.
+    """
 
     recipient: str
     at: str
@@ -22,20 +25,26 @@ class Embed:
     fields: list[FieldRow]
     footer: str
     sent_at: str
+    reference: str
+    button: str
+    edited: bool
 
 
 @dataclass(frozen=True)
 class ChatMessage:
-    """A Telegram message."""
+    """A Telegram message. `reference`, `button` and `edited` as an embed's."""
 
     recipient: str
     at: str
     text: str
+    reference: str
+    button: str
+    edited: bool
 
 
 @dataclass(frozen=True)
 class Mail:
-    """An email. `reference` tells mails apart."""
+    """An email. `reference` tells mails apart; `claim_url` is its link that claims the event."""
 
     reference: str
     recipient: str
@@ -44,10 +53,11 @@ class Mail:
     subject: str
     html: str
     text: str
+    claim_url: str
 
 
-def discord_message(embed: Embed) -> rx.Component:
-    """Show a direct message of the bot with its embed."""
+def discord_message(embed: Embed, on_press: Any = None) -> rx.Component:
+    """Show a direct message of the bot with its embed; its button does `on_press`."""
     return rx.el.article(
         rx.el.img(src="/favicon.svg", alt="", class_name="discord-avatar"),
         rx.el.div(
@@ -59,6 +69,8 @@ def discord_message(embed: Embed) -> rx.Component:
             ),
             rx.cond(embed.text != "", rx.el.p(embed.text, dir="auto", class_name="discord-text")),
             rx.cond(embed.title != "", _embed(embed)),
+            rx.cond(embed.edited, rx.el.small("(edited)", class_name="message-edited")),
+            _press(embed.button, on_press, "discord-button"),
         ),
         class_name="discord-message",
         title=f"To {embed.recipient}",
@@ -87,14 +99,28 @@ def _embed(embed: Embed) -> rx.Component:
     )
 
 
-def telegram_message(message: ChatMessage) -> rx.Component:
-    """Show a bubble."""
+def telegram_message(message: ChatMessage, on_press: Any = None) -> rx.Component:
+    """Show a bubble, and below it the button that does `on_press`."""
     return rx.el.article(
-        rx.el.p(message.text, dir="auto"),
-        rx.el.footer(moment(message.at, "time")),
-        class_name="bubble",
+        rx.el.div(
+            rx.el.p(message.text, dir="auto"),
+            rx.el.footer(
+                rx.cond(message.edited, rx.el.span("edited ", class_name="message-edited")),
+                moment(message.at, "time"),
+            ),
+            class_name="bubble",
+        ),
+        _press(message.button, on_press, "telegram-button"),
+        class_name="telegram-message",
         title=f"To {message.recipient}",
     )
+
+
+def _press(label: Any, on_press: Any, kind: str) -> rx.Component:
+    if on_press is None:
+        return rx.fragment()
+    pressing = rx.el.button(label, type="button", on_click=on_press, class_name=kind)
+    return rx.cond(label != "", pressing)
 
 
 def mail_letter(mail: Mail, *, plain: bool) -> rx.Component:
@@ -127,9 +153,20 @@ def mail_message(mail: Mail, *, is_open: Any, plain: Any, on_open: Any) -> rx.Co
         ),
         rx.cond(
             is_open,
-            rx.cond(plain | (mail.html == ""), _plain_part(mail), _html_part(mail)),
+            rx.fragment(
+                rx.cond(plain | (mail.html == ""), _plain_part(mail), _html_part(mail)),
+                rx.cond(mail.claim_url != "", _claim_link(mail)),
+            ),
         ),
         class_name="mail",
+    )
+
+
+def _claim_link(mail: Mail) -> rx.Component:
+    """Show the link once more: the frame that holds the mail lets nobody out."""
+    return rx.el.p(
+        rx.el.a("I'm on it", href=mail.claim_url, target="_blank", rel="noopener"),
+        class_name="mail-claim",
     )
 
 

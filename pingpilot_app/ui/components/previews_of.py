@@ -13,6 +13,8 @@ from pingpilot_app.ui.rows import FieldRow
 # Discord hides the backslashes that keep punctuation from being formatting.
 _ESCAPED = re.compile(r"\\([\\*_~`|<>@#:!\[\]().-])")
 
+_CLAIM = re.compile(r"^I'm on it: (https?://\S+)$", re.MULTILINE)
+
 
 class Payload(Protocol):
     """One message as a provider gets it: of the sandbox's inbox, or made for a look.
@@ -36,6 +38,7 @@ class Payload(Protocol):
 def as_embed(received: Payload) -> Embed:
     """Return a Discord message. What is missing or of a wrong kind is shown empty."""
     payload = received.payload
+    rows = payload.get("components")
     embeds = payload.get("embeds")
     embed: dict[str, Any] = embeds[0] if isinstance(embeds, list) and embeds else {}
     color = embed.get("color")
@@ -52,13 +55,23 @@ def as_embed(received: Payload) -> Embed:
         ],
         footer=_shown((embed.get("footer") or {}).get("text")),
         sent_at=str(embed.get("timestamp") or ""),
+        reference=received.reference,
+        button=_label(rows[0].get("components"), "label") if rows else "",
+        edited=_is_edited(received),
     )
 
 
 def as_chat_message(received: Payload) -> ChatMessage:
     """Return a Telegram message."""
-    text = received.payload.get("text")
-    return ChatMessage(received.to, iso_milliseconds(received.at), str(text or ""))
+    rows = (received.payload.get("reply_markup") or {}).get("inline_keyboard")
+    return ChatMessage(
+        recipient=received.to,
+        at=iso_milliseconds(received.at),
+        text=str(received.payload.get("text") or ""),
+        reference=received.reference,
+        button=_label(rows[0], "text") if rows else "",
+        edited=_is_edited(received),
+    )
 
 
 def as_mail(received: Payload) -> Mail:
@@ -73,7 +86,21 @@ def as_mail(received: Payload) -> Mail:
         subject=mail.get("subject") or "(no subject)",
         html=mail.get("html") or "",
         text=mail.get("text") or "",
+        claim_url=_claim_url(mail.get("text") or ""),
     )
+
+
+def _label(buttons: Any, name: str) -> str:
+    return str(buttons[0].get(name, "")) if buttons else ""
+
+
+def _is_edited(received: Payload) -> bool:
+    return getattr(received, "edited_at", None) is not None
+
+
+def _claim_url(text: str) -> str:
+    found = _CLAIM.search(text)
+    return found[1] if found else ""
 
 
 def _shown(text: object) -> str:

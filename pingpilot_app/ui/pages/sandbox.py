@@ -10,6 +10,7 @@ from pingpilot_app.domain.channel import Channel
 from pingpilot_app.sandbox.inbox import Received
 from pingpilot_app.storage.sessions import SessionView
 from pingpilot_app.ui.access import Access, Needed
+from pingpilot_app.ui.browser_acts import toast
 from pingpilot_app.ui.components.event_row import skeleton_rows
 from pingpilot_app.ui.components.html import icon, link
 from pingpilot_app.ui.components.previews import (
@@ -57,6 +58,20 @@ class SandboxState(Live, rx.State):
         self.email = [as_mail(one) for one in _newest(inbox.received(Channel.EMAIL))]
 
     @rx.event
+    async def press_discord(self, reference: str) -> Any:
+        """Press the button of a Discord message, as whoever it went to."""
+        if await self._session() is None:
+            return to_sign_in()
+        return await _press("discord", reference)
+
+    @rx.event
+    async def press_telegram(self, reference: str) -> Any:
+        """Press the button of a Telegram message, as whoever it went to."""
+        if await self._session() is None:
+            return to_sign_in()
+        return await _press("telegram", reference)
+
+    @rx.event
     async def open_mail(self, reference: str) -> Any:
         """Show one mail whole."""
         if await self._session() is None:
@@ -72,6 +87,19 @@ class SandboxState(Live, rx.State):
             return to_sign_in()
         self.plain = plain is True
         return None
+
+
+async def _press(where: str, reference: object) -> Any:
+    """Press; what the one who pressed alone is told is shown as a toast."""
+    sandbox = current().sandbox
+    if sandbox is None or not isinstance(reference, str):
+        return None
+    presses = {"discord": sandbox.discord.presses.press, "telegram": sandbox.telegram.press}
+    try:
+        told = await presses[where](reference)
+    except KeyError:
+        return toast.error("That message has no button any more.")
+    return toast.info(told) if told else None
 
 
 def _newest(received: list[Received]) -> list[Received]:
@@ -105,8 +133,8 @@ def _inboxes() -> rx.Component:
             class_name="attention calm",
         ),
         rx.el.div(
-            _inbox("Discord", state.discord, lambda one: discord_message(one), "discord"),
-            _inbox("Telegram", state.telegram, lambda one: telegram_message(one), "telegram"),
+            _inbox("Discord", state.discord, lambda one: _discord(one), "discord"),
+            _inbox("Telegram", state.telegram, lambda one: _telegram(one), "telegram"),
             class_name="inboxes",
         ),
         rx.el.section(
@@ -120,6 +148,14 @@ def _inboxes() -> rx.Component:
             class_name="inbox email",
         ),
     )
+
+
+def _discord(one: Embed) -> rx.Component:
+    return discord_message(one, SandboxState.press_discord(one.reference))
+
+
+def _telegram(one: ChatMessage) -> rx.Component:
+    return telegram_message(one, SandboxState.press_telegram(one.reference))
 
 
 def _inbox(name: str, messages: Any, show: Any, key: str) -> rx.Component:

@@ -31,7 +31,7 @@ from pingpilot_app.storage.sessions import SessionView
 from pingpilot_app.ui.access import Needed
 from pingpilot_app.ui.asking import Asking, Loss
 from pingpilot_app.ui.browser_acts import toast
-from pingpilot_app.ui.entered import entered, errors_of, now
+from pingpilot_app.ui.entered import entered, errors_of, is_ticked, now
 from pingpilot_app.ui.live import Live, shared
 from pingpilot_app.ui.quick_start import quick_start
 from pingpilot_app.ui.session import to_sign_in
@@ -51,6 +51,7 @@ class CategoryRow:
     last_ping: str
     created: str
     escalates: str  # `after 5 minutes`; empty where it does not
+    acknowledge: bool  # its messages ask who is on it
 
 
 class CategoriesState(Live, Asking, rx.State):
@@ -167,15 +168,17 @@ def _row(category: CategoryView) -> CategoryRow:
         last_ping=iso_milliseconds(category.last_ping) if category.last_ping else "",
         created=iso_milliseconds(category.created_at),
         escalates=line_text(steps_of(category.escalation)),
+        acknowledge=category.acknowledge,
     )
 
 
 def _entered(form: object) -> dict[str, Any]:
-    """Return name, colour and emoji as they are stored. Raises Invalid."""
+    """Return name, colour, emoji and the rest as they are stored. Raises Invalid."""
     return {
         "name": parse_name(entered(form, "name")),
         "color": parse_color(entered(form, "color")),
         "emoji": parse_emoji(entered(form, "emoji")),
+        "acknowledge": is_ticked(form, "acknowledge"),
     }
 
 
