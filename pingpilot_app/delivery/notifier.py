@@ -23,7 +23,7 @@ from pingpilot_app.storage.notices import (
     NoticeView,
     due_notices,
     mark_told,
-    owner_email,
+    owner_emails,
     postpone,
 )
 from pingpilot_app.storage.writer import Writer
@@ -111,18 +111,17 @@ class Notifier:
 
 
 def _ways(connection: Connection, notice: NoticeView) -> list[DestinationView]:
-    """Return where the account can be told, the best first; its owner's mailbox at last."""
+    """Return where the account can be told, the best first; its owners' mailboxes at last."""
     found = {one.channel: one for one in list_destinations(connection, notice.account_id)}
     ways = [
         found[channel]
         for channel in _ORDER
         if channel != notice.about and found[channel].obstacle is None
     ]
-    mailbox = owner_email(connection, notice.account_id)
+    mailboxes = owner_emails(connection, notice.account_id)
     tried = {one.address for one in found.values() if one in ways or one.channel == notice.about}
-    if mailbox is not None and mailbox not in tried:
-        ways.append(_mailbox(found[Channel.EMAIL].id, mailbox))
-    return ways
+    email = found[Channel.EMAIL].id
+    return ways + [_mailbox(email, one) for one in mailboxes if one not in tried]
 
 
 def _mailbox(destination_id: str, address: str) -> DestinationView:
