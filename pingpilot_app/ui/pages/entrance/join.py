@@ -1,7 +1,7 @@
 """Joining an account that others have, by a link."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import reflex as rx
 from sqlalchemy import Connection
@@ -13,6 +13,7 @@ from pingpilot_app.storage.joining import Invite, find_invite
 from pingpilot_app.storage.memberships import role_in
 from pingpilot_app.storage.sessions import SessionView
 from pingpilot_app.storage.users import user_with
+from pingpilot_app.ui.access import Access, Needed
 from pingpilot_app.ui.components.forms import field
 from pingpilot_app.ui.components.html import link, plain_form
 from pingpilot_app.ui.pages.entrance.frame import (
@@ -35,7 +36,7 @@ _Known = tuple[Invite | None, bool, bool]
 class JoinState(OfLink, Guarded, rx.State):
     """What a link invites to. Whoever has it may know that; without a good one nothing is told."""
 
-    access = OfLink.access
+    access: ClassVar[Needed] = Access.ANYBODY
 
     account: str = ""  # empty: the link is not good
     role: str = ""
