@@ -85,10 +85,10 @@ def test_people_join_a_team_work_in_it_and_leave_it(operator: Server, visit: Vis
     other.goto(f"{operator.url}/team")
     expect(member(other, "linus")).to_contain_text("member")
 
-    linus.locator(".sidebar .switch summary").click()
+    linus.locator(".sidebar .turn summary").click()
     linus.locator(".sidebar").get_by_role("button", name=re.compile(f"^{LINUS}")).click()
     linus.wait_for_load_state()
-    expect(linus.locator(".sidebar .switch summary")).to_contain_text(LINUS)
+    expect(linus.locator(".sidebar .turn summary")).to_contain_text(LINUS)
     expect(other.locator("li.member")).to_have_count(1)  # the other tab follows
     expect(member(other, "linus")).to_contain_text("owner")
 

@@ -13,7 +13,7 @@ def account_switch() -> rx.Component:
         rx.el.details(
             rx.el.summary(
                 rx.el.span("Account", class_name="sr-only"),
-                rx.el.span(ShellState.account, class_name="switch-name", dir="auto"),
+                rx.el.span(ShellState.account, class_name="turn-name", dir="auto"),
                 icon("chevrons-up-down", 14),
                 title=ShellState.account,
             ),
@@ -21,16 +21,16 @@ def account_switch() -> rx.Component:
                 rx.foreach(ShellState.accounts, _place),
                 action="/auth/switch",
                 method="post",
-                class_name="switch-places",
+                class_name="turn-places",
             ),
-            class_name="switch",
+            class_name="turn",
         ),
     )
 
 
 def _place(place: AccountPlace) -> rx.Component:
     return rx.el.button(
-        rx.el.span(place.name, class_name="switch-name", dir="auto"),
+        rx.el.span(place.name, class_name="turn-name", dir="auto"),
         rx.cond(
             place.here,
             rx.fragment(icon("check", 14), rx.el.span("shown now", class_name="sr-only")),
@@ -42,5 +42,5 @@ def _place(place: AccountPlace) -> rx.Component:
         disabled=place.here,
         key=place.id,
         title=place.name,
-        class_name="switch-place",
+        class_name="turn-place",
     )

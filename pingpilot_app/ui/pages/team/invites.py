@@ -10,7 +10,6 @@ from pingpilot_app.delivery.instance import current
 from pingpilot_app.domain.errors import PingPilotError
 from pingpilot_app.domain.message.message import iso_milliseconds
 from pingpilot_app.domain.role import Right, Role
-from pingpilot_app.domain.role_words import DUTIES
 from pingpilot_app.storage.joining import BY_LINK, INVITABLE, Invite, list_open
 from pingpilot_app.storage.sessions import SessionView
 from pingpilot_app.ui.access import Needed
@@ -179,7 +178,7 @@ def _role(id_: str, roles: tuple[Role, ...]) -> rx.Component:
     return rx.el.div(
         rx.el.label("They join as", html_for=id_),
         rx.el.select(
-            *[rx.el.option(f"{role.value}: {DUTIES[role]}", value=role.value) for role in roles],
+            *[rx.el.option(role.value, value=role.value) for role in roles],
             name="role",
             id=id_,
             default_value=Role.MEMBER.value,
