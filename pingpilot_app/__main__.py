@@ -8,6 +8,7 @@ from pingpilot_app.commands import (
     encryption,
     integration,
     keys,
+    members,
     server,
     sign_out,
     tenant,
@@ -24,7 +25,7 @@ def main() -> None:
 
 for command in (
     *(server.serve, server.api, server.web, server.worker, server.migrate),
-    *(tenant.account, keys.key, tenant.category, tenant.channel),
+    *(tenant.account, members.member, keys.key, tenant.category, tenant.channel),
     *(integration.send, integration.tail, integration.replay),
     *(audit.audit, doctor.doctor, upkeep.backup, upkeep.restore, upkeep.seed),
     encryption.encryption,

@@ -32,8 +32,9 @@ from pingpilot_app.storage import (
 from pingpilot_app.storage.audit import add_entry, noted
 from pingpilot_app.storage.common_passwords import common_passwords
 from pingpilot_app.storage.fallback import set_fallback
+from pingpilot_app.storage.memberships import log_of
 from pingpilot_app.storage.password_hash import hash_password
-from pingpilot_app.storage.users import set_operator, set_password, user_with
+from pingpilot_app.storage.users import known_user, set_operator, set_password, user_with
 
 
 @click.group()
@@ -48,8 +49,8 @@ def account() -> None:
 def create_account(email: str, password_stdin: bool, plan: str | None) -> None:
     """Open an account for EMAIL: all channels on, email set to that address."""
     configured = load_settings()
-    address = _checked(parse_email, email)
-    password, made = _password(password_stdin, address)
+    address = checked(parse_email, email)
+    password, made = chosen_password(password_stdin, address)
     chosen = Plan(plan.upper()) if plan else configured.default_plan
     with opened(configured) as connection:
         hashed = hash_password(password)
@@ -62,11 +63,11 @@ def create_account(email: str, password_stdin: bool, plan: str | None) -> None:
         click.echo(f"Password: {password}")
 
 
-def _password(from_stdin: bool, address: str) -> tuple[str, bool]:
+def chosen_password(from_stdin: bool, address: str) -> tuple[str, bool]:
     """Return the password, and whether it was made here and has to be told."""
     if from_stdin:
         entered, common = sys.stdin.readline().rstrip("\r\n"), common_passwords()
-        return _checked(lambda text: check_password(text, common, address), entered), False
+        return checked(lambda text: check_password(text, common, address), entered), False
     return secrets.token_urlsafe(18), True
 
 
@@ -76,7 +77,7 @@ def _password(from_stdin: bool, address: str) -> tuple[str, bool]:
 def change_plan(email: str, plan: str) -> None:
     """Move the account of EMAIL to PLAN."""
     with opened(load_settings()) as connection:
-        account_id = accounts.account_of(connection, _checked(parse_email, email))
+        account_id = accounts.account_of(connection, checked(parse_email, email))
         what, look = _act(Action.PLAN_CHANGED, account_id), looks.at_account(account_id, "plan")
         noted(connection, what, look, accounts.set_plan, account_id, Plan(plan.upper()))
     click.echo(f"{email} now has the plan {plan.upper()}.")
@@ -104,7 +105,7 @@ def change_retention(email: str, days: int | None) -> None:
     """
     configured = load_settings()
     with opened(configured) as connection:
-        account_id = accounts.account_of(connection, _checked(parse_email, email))
+        account_id = accounts.account_of(connection, checked(parse_email, email))
         what = _act(Action.RETENTION_CHANGED, account_id)
         look = looks.at_account(account_id, "kept")
         noted(connection, what, look, retention.set_retention, account_id, days)
@@ -132,12 +133,13 @@ def _what_goes(email: str, days: int) -> str:
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 def change_password(email: str, password_stdin: bool) -> None:
     """Give EMAIL another password and sign all its browsers out."""
-    address = _checked(parse_email, email)
-    password, made = _password(password_stdin, address)
+    address = checked(parse_email, email)
+    password, made = chosen_password(password_stdin, address)
     with opened(load_settings()) as connection:
         set_password(connection, address, hash_password(password))
-        account_id = accounts.account_of(connection, address)
-        changing = _act(Action.PASSWORD_CHANGED, account_id, address)
+        changing = _act(
+            Action.PASSWORD_CHANGED, log_of(connection, known_user(connection, address).id), address
+        )
         add_entry(connection, changing, datetime.now(UTC))
     click.echo(f"{email} has a new password. A running PingPilot takes it within a second.")
     if made:
@@ -151,7 +153,7 @@ def invite(email: str) -> None:
     configured = load_settings()
     if configured.signup is Signup.FIRST:
         raise click.ClickException("SIGNUP=first lets nobody in. Set SIGNUP=invite, then restart.")
-    address = _checked(parse_email, email)
+    address = checked(parse_email, email)
     with opened(configured) as connection:
         if user_with(connection, address) is not None:
             raise click.ClickException(f"{address} already has an account.")
@@ -166,7 +168,7 @@ def invite(email: str) -> None:
 def change_operator(email: str, choice: str) -> None:
     """Let EMAIL run this instance in the dashboard, or no longer."""
     with opened(load_settings()) as connection:
-        address = _checked(parse_email, email)
+        address = checked(parse_email, email)
         what, look = _act(Action.OPERATOR_CHANGED, None, address), looks.at_person(address)
         noted(connection, what, look, set_operator, address, choice == "on")
     click.echo(f"{email} is {'an' if choice == 'on' else 'no'} operator.")
@@ -180,13 +182,13 @@ def remove_second_factor(email: str, choice: str) -> None:
 
     Make sure that it is they who ask. Who is signed in stays so.
     """
-    address, now = _checked(parse_email, email), datetime.now(UTC)
+    address, now = checked(parse_email, email), datetime.now(UTC)
     with opened(load_settings()) as connection:
-        account_id = accounts.account_of(connection, address)
-        user = user_with(connection, address)
-        second_factor.remove(connection, user.id if user else "")
-        entry = Entry(Action.SECOND_FACTOR_OFF, COMMAND_LINE, account_id, address)
-        add_entry(connection, entry, now)
+        user = known_user(connection, address)
+        second_factor.remove(connection, user.id)
+        add_entry(
+            connection, _act(Action.SECOND_FACTOR_OFF, log_of(connection, user.id), address), now
+        )
     click.echo(f"The second factor of {address} is {choice}: the password alone is enough.")
 
 
@@ -195,7 +197,7 @@ def remove_second_factor(email: str, choice: str) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def delete_account(email: str, yes: bool) -> None:
     """Delete the account that EMAIL owns, with all its events. It cannot be brought back."""
-    address = _checked(parse_email, email)
+    address = checked(parse_email, email)
     if not yes:
         click.confirm(f"Delete the account of {address} and everything in it?", abort=True)
     with opened(load_settings()) as connection:
@@ -219,9 +221,9 @@ def category() -> None:
 @click.option("--emoji", help="One emoji, as 🐛.")
 def create_category(email: str, name: str, color: str, emoji: str | None) -> None:
     """Make the category NAME in the account of EMAIL."""
-    wanted = _checked(parse_name, name)
+    wanted = checked(parse_name, name)
     with opened(load_settings()) as connection:
-        account_id = accounts.account_of(connection, _checked(parse_email, email))
+        account_id = accounts.account_of(connection, checked(parse_email, email))
         number, one = parse_color(color), parse_emoji(emoji)
         now = datetime.now(UTC)
         categories.add_category(connection, account_id, wanted, number, one, now)
@@ -245,7 +247,7 @@ def set_channel(email: str, channel: str, address: str) -> None:
     """
     chosen = Channel(channel)
     with opened(load_settings()) as connection:
-        account_id = accounts.account_of(connection, _checked(parse_email, email))
+        account_id = accounts.account_of(connection, checked(parse_email, email))
         target = parse_address(chosen, address)
         noted(
             connection,
@@ -282,7 +284,7 @@ def switch_off(email: str, channel: str) -> None:
 def order_channels(email: str, channels: tuple[str, ...]) -> None:
     """Use CHANNELS of the account of EMAIL one after the other; without any, all at once."""
     with opened(load_settings()) as connection:
-        account_id = accounts.account_of(connection, _checked(parse_email, email))
+        account_id = accounts.account_of(connection, checked(parse_email, email))
         order = parse_order(channels) if channels else None
         what = _act(Action.CHANNELS_ORDERED, account_id)
         look = looks.at_account(account_id, "channels")
@@ -292,7 +294,7 @@ def order_channels(email: str, channels: tuple[str, ...]) -> None:
 
 def _switch(email: str, chosen: Channel, *, on: bool) -> None:
     with opened(load_settings()) as connection:
-        account_id = accounts.account_of(connection, _checked(parse_email, email))
+        account_id = accounts.account_of(connection, checked(parse_email, email))
         noted(
             connection,
             _act(Action.CHANNEL_SWITCHED, account_id, chosen.label),
@@ -307,7 +309,8 @@ def _act(action: Action, account_id: str | None, subject: str = "", **detail: st
     return Entry(action, COMMAND_LINE, account_id, subject, detail)
 
 
-def _checked(parse: Callable[[object], str], value: object) -> str:
+def checked(parse: Callable[[object], str], value: object) -> str:
+    """Return what `parse` makes of an argument, or end the command with why it does not."""
     try:
         return parse(value)
     except PingPilotError as exc:

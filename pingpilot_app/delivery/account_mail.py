@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from pingpilot_app.delivery.instance import Instance
 from pingpilot_app.delivery.letters import can_send_letters, send_letter
 from pingpilot_app.domain import account_letters as letters
+from pingpilot_app.domain.account_letters import Team
 from pingpilot_app.domain.secret import hash_token, new_token
 from pingpilot_app.settings import Settings
 from pingpilot_app.storage.links import LinkKind, add_link
@@ -30,6 +31,37 @@ def invite_link(
 async def send_invite(instance: Instance, link: str, address: str) -> None:
     """Mail an invite."""
     await send_letter(instance, letters.invitation_letter(link, _now()), address)
+
+
+async def send_team_invite(
+    instance: Instance, link: str, address: str, team: Team, role: str
+) -> None:
+    """Mail the link by which the address joins an account."""
+    await send_letter(instance, letters.team_letter(team, role, link, _now()), address)
+
+
+async def send_removed(instance: Instance, address: str, team: Team) -> None:
+    """Tell somebody that they belong to an account no longer; where no mail goes, nobody."""
+    if can_send_letters(instance):
+        await send_letter(instance, letters.removed_letter(team, _url(instance), _now()), address)
+
+
+async def send_handed_over(instance: Instance, address: str, team: Team) -> None:
+    """Tell somebody that an account is theirs now; where no mail goes, nobody."""
+    if can_send_letters(instance):
+        letter = letters.handed_over_letter(team, _url(instance), _now())
+        await send_letter(instance, letter, address)
+
+
+async def send_account_gone(instance: Instance, address: str, team: Team, *, stays: bool) -> None:
+    """Tell a member that an account was deleted; `stays`: not so their login."""
+    if can_send_letters(instance):
+        await send_letter(instance, letters.account_gone_letter(team, stays, _now()), address)
+
+
+def join_link(settings: Settings, token: str) -> str:
+    """Return the link that somebody joins an account by."""
+    return f"{settings.public_url}/join#token={token}"
 
 
 async def send_verification(instance: Instance, user_id: str, address: str) -> None:

@@ -23,7 +23,7 @@ from pingpilot_app.storage.notices import (
     NoticeView,
     due_notices,
     mark_told,
-    owner_email,
+    owner_emails,
     postpone,
 )
 from pingpilot_app.storage.own_destinations import login_mailbox, without_right
@@ -117,7 +117,7 @@ def _page(notice: NoticeView) -> str:
 
 
 def _ways(connection: Connection, notice: NoticeView) -> list[DestinationView]:
-    """Return where the account can be told, the best first; its owner's mailbox at last.
+    """Return where the account can be told, the best first; its owners' mailboxes at last.
 
     Or the member that it is for, by channels of their own and at last where they sign in.
     """
@@ -127,11 +127,10 @@ def _ways(connection: Connection, notice: NoticeView) -> list[DestinationView]:
         for channel in _ORDER
         if channel != notice.about and channel in found and found[channel].obstacle is None
     ]
-    mailbox = _login(connection, notice)
     tried = {one.address for one in found.values() if one in ways or one.channel == notice.about}
-    if mailbox is not None and mailbox not in tried:
-        ways.append(_mailbox(_id_of(found.get(Channel.EMAIL)), mailbox))
-    return ways
+    email = _id_of(found.get(Channel.EMAIL))
+    mailboxes = [one for one in _logins(connection, notice) if one not in tried]
+    return ways + [_mailbox(email, one) for one in mailboxes]
 
 
 def _channels(connection: Connection, notice: NoticeView) -> list[DestinationView]:
@@ -141,10 +140,11 @@ def _channels(connection: Connection, notice: NoticeView) -> list[DestinationVie
     return list_destinations(connection, account_id, user_id)
 
 
-def _login(connection: Connection, notice: NoticeView) -> str | None:
+def _logins(connection: Connection, notice: NoticeView) -> list[str]:
     if notice.user_id is None:
-        return owner_email(connection, notice.account_id)
-    return login_mailbox(connection, notice.account_id, notice.user_id)
+        return owner_emails(connection, notice.account_id)
+    mailbox = login_mailbox(connection, notice.account_id, notice.user_id)
+    return [] if mailbox is None else [mailbox]
 
 
 def _id_of(email: DestinationView | None) -> str:

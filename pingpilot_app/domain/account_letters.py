@@ -76,6 +76,79 @@ def invitation_letter(url: str, now: datetime) -> Letter:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Team:
+    """An account that several people have, and the address of who does something about it."""
+
+    account: str
+    by: str
+
+
+def team_letter(team: Team, role: str, url: str, now: datetime) -> Letter:
+    """Invite somebody to an account that others have."""
+    return Letter(
+        subject=f"{team.by} invites you to a team in PingPilot",
+        paragraphs=(
+            f"{team.by} invites you to the account “{team.account}”, as {role}.",
+            "A team sees there what happens in its software, and who is on it.",
+        ),
+        created_at=now,
+        action="See the invite",
+        url=url,
+        closing=(
+            "The link works once, for 7 days, and for this address alone.",
+            "If you know nobody of that name, ignore this mail: without the link nothing happens.",
+        ),
+    )
+
+
+def removed_letter(team: Team, url: str, now: datetime) -> Letter:
+    """Tell somebody that they belong to an account no longer."""
+    return Letter(
+        subject="You were removed from a team in PingPilot",
+        paragraphs=(
+            f"{team.by} removed you from the account “{team.account}”.",
+            "Nothing of it is sent to you any more. What you did there stays, with your name.",
+        ),
+        created_at=now,
+        action="See which accounts you have",
+        url=url,
+        closing=("If that was a mistake, ask them for another invite.",),
+    )
+
+
+def handed_over_letter(team: Team, url: str, now: datetime) -> Letter:
+    """Tell somebody that an account is theirs now."""
+    return Letter(
+        subject="An account of PingPilot is yours now",
+        paragraphs=(
+            f"{team.by} handed the account “{team.account}” over to you.",
+            "You may do everything in it now: name other owners, take a copy of it, delete it.",
+        ),
+        created_at=now,
+        action="See the team",
+        url=f"{url}/team",
+    )
+
+
+def account_gone_letter(team: Team, stays: bool, now: datetime) -> Letter:
+    """Tell a member that an account was deleted. `stays`: they can still sign in."""
+    login = (
+        "You can sign in as before, for what else you belong to."
+        if stays
+        else "You belonged to no other account, so your login is deleted with it."
+    )
+    return Letter(
+        subject="A team of yours in PingPilot is gone",
+        paragraphs=(
+            f"{team.by} deleted the account “{team.account}”, which you belonged to.",
+            "Everything in it is gone, and nothing of it is sent to you any more.",
+            login,
+        ),
+        created_at=now,
+    )
+
+
 def reset_letter(url: str, now: datetime) -> Letter:
     """Send the link that sets a new password."""
     return Letter(

@@ -24,6 +24,7 @@ class Action(StrEnum):
     EMAIL_CHANGED = "email.changed"
     EMAIL_PROVED = "email.proved"
     PREFERENCES_CHANGED = "preferences.changed"
+    PROFILE_CHANGED = "profile.changed"
     SECOND_FACTOR_ON = "second_factor.on"
     SECOND_FACTOR_OFF = "second_factor.off"
     RECOVERY_CODES_MADE = "recovery_codes.made"

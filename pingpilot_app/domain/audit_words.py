@@ -23,6 +23,7 @@ SENTENCES: dict[Action, str] = {
     Action.EMAIL_CHANGED: "changed the address to sign in with",
     Action.EMAIL_PROVED: "confirmed the address {}",
     Action.PREFERENCES_CHANGED: "changed how days are counted",
+    Action.PROFILE_CHANGED: "changed what colleagues call them",
     Action.SECOND_FACTOR_ON: "switched the second step of signing in on",
     Action.SECOND_FACTOR_OFF: "switched the second step of signing in off",
     Action.RECOVERY_CODES_MADE: "made new recovery codes",

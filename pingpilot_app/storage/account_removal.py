@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, exists, select, update
 
+from pingpilot_app.domain.role import Role
 from pingpilot_app.storage.tables import (
     accounts,
     api_keys,
@@ -25,7 +26,8 @@ EVENTS_BATCH = 50  # an event goes with its deliveries and attempts, some seven 
 def begin_removal(connection: Connection, account_id: str, now: datetime) -> None:
     """Let nobody reach the account any more, by key or by password; nothing is sent for it.
 
-    Its people are removed where they belong to no other account.
+    Its people are removed where they belong to no other account: without one, nobody could delete
+    what is known of them. An operator who does not own it stays, to look after the instance.
     """
     connection.execute(update(accounts).where(accounts.c.id == account_id).values(removed_at=now))
     keys = (api_keys.c.account_id == account_id, api_keys.c.revoked_at.is_(None))
@@ -43,7 +45,12 @@ def _only_in(account_id: str) -> Any:
         elsewhere.c.user_id == memberships.c.user_id,
         elsewhere.c.account_id != account_id,
     )
-    query = select(memberships.c.user_id).where(memberships.c.account_id == account_id)
+    owns_or_is_no_operator = (memberships.c.role == Role.OWNER) | ~users.c.is_operator
+    query = (
+        select(memberships.c.user_id)
+        .join(users, users.c.id == memberships.c.user_id)
+        .where(memberships.c.account_id == account_id, owns_or_is_no_operator)
+    )
     return query.where(~exists().where(*other))
 
 

@@ -18,6 +18,7 @@ class LinkKind(StrEnum):
     EMAIL = "email-change"  # proves the address that is to take the place of another
     RESET = "password-reset"  # sets a new password
     INVITE = "invite"  # opens an account
+    JOIN = "join"  # lets somebody belong to an account (joining.py)
 
 
 PROOFS = (LinkKind.VERIFY, LinkKind.EMAIL)
@@ -26,12 +27,17 @@ LIFETIMES = {
     LinkKind.EMAIL: timedelta(hours=24),
     LinkKind.RESET: timedelta(hours=1),
     LinkKind.INVITE: timedelta(days=7),
+    LinkKind.JOIN: timedelta(days=7),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link that is still good. `user_id` is whose it is; of an invite, who made it."""
+    """A link that is still good. `user_id` is whose it is; of an invite, who made it.
+
+    One that lets people join names the account and the role; without `address`, it is for whoever
+    has it.
+    """
 
     hash: bytes
     kind: str
@@ -39,6 +45,8 @@ class Link:
     address: str
     created_at: datetime
     expires_at: datetime
+    account_id: str | None = None
+    role: str | None = None
 
 
 _COLUMNS = (
@@ -48,6 +56,8 @@ _COLUMNS = (
     tokens.c.subject,
     tokens.c.created_at,
     tokens.c.expires_at,
+    tokens.c.account_id,
+    tokens.c.role,
 )
 
 
@@ -59,15 +69,24 @@ def add_link(
     *,
     address: str,
     user_id: str | None,
+    account_id: str | None = None,
+    role: str | None = None,
 ) -> None:
-    """Add a link; an earlier one of this kind, for this person, stops working."""
-    same = tokens.c.subject == address if kind is LinkKind.INVITE else tokens.c.user_id == user_id
-    connection.execute(delete(tokens).where(tokens.c.kind == kind, same))
+    """Add a link; an earlier one of this kind, for this person, stops working.
+
+    The person is the address where somebody is invited: to the instance, or to an account.
+    """
+    invites = kind in (LinkKind.INVITE, LinkKind.JOIN)
+    same = tokens.c.subject == address if invites else tokens.c.user_id == user_id
+    here = tokens.c.account_id == account_id  # None becomes IS NULL
+    connection.execute(delete(tokens).where(tokens.c.kind == kind, same, here))
     connection.execute(
         insert(tokens).values(
             kind=kind,
             hash=token_hash,
             user_id=user_id,
+            account_id=account_id,
+            role=role,
             subject=address,
             tries=0,
             created_at=now,

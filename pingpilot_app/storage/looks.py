@@ -16,6 +16,7 @@ from pingpilot_app.domain.severity import Severity
 from pingpilot_app.storage.audit import Detail, Look
 from pingpilot_app.storage.destinations import DestinationView, get_destination
 from pingpilot_app.storage.diversions import list_diversions
+from pingpilot_app.storage.memberships import role_in
 from pingpilot_app.storage.own_destinations import wishes_of
 from pingpilot_app.storage.retention import FOREVER
 from pingpilot_app.storage.tables import accounts, categories, users
@@ -151,6 +152,26 @@ def _preferences(user_id: str, connection: Connection) -> Detail:
     chosen = preferences(connection, user_id)
     start = None if chosen.week_start is None else _DAYS[chosen.week_start]
     return {"time zone": chosen.time_zone, "week begins": start}
+
+
+def at_name(user_id: str) -> Look:
+    """Look at what colleagues see somebody as."""
+    return partial(_name, user_id)
+
+
+def _name(user_id: str, connection: Connection) -> Detail:
+    query = select(users.c.name).where(users.c.id == user_id)
+    return {"name": connection.execute(query).scalar_one_or_none()}
+
+
+def at_role(account_id: str, user_id: str) -> Look:
+    """Look at what somebody is in the account."""
+    return partial(_role, account_id, user_id)
+
+
+def _role(account_id: str, user_id: str, connection: Connection) -> Detail:
+    role = role_in(connection, account_id, user_id)
+    return {"role": role.value if role else None}
 
 
 def at_outlet(channel: Channel) -> Look:

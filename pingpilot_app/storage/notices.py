@@ -81,6 +81,7 @@ def tell_operators(
         select(memberships.c.account_id)
         .join(users, users.c.id == memberships.c.user_id)
         .where(users.c.is_operator, memberships.c.role == Role.OWNER)
+        .distinct()
     )
     for account_id in connection.execute(query).scalars().all():
         add_notice(connection, account_id, kind, channel, "provider", text, now)
@@ -112,14 +113,13 @@ def postpone(connection: Connection, notice: NoticeView, wait: timedelta, now: d
     connection.execute(update(notices).where(notices.c.id == notice.id).values(later))
 
 
-def owner_email(connection: Connection, account_id: str) -> str | None:
-    """Return where the account's owner is known to read mail, whatever its channels are."""
+def owner_emails(connection: Connection, account_id: str) -> list[str]:
+    """Return where the account's owners are known to read mail, who is in it longest first."""
     query = (
         select(users.c.email)
         .join(memberships, memberships.c.user_id == users.c.id)
         .where(memberships.c.account_id == account_id, memberships.c.role == Role.OWNER)
         .where(users.c.verified_at.is_not(None))
-        .order_by(memberships.c.created_at)
-        .limit(1)
+        .order_by(memberships.c.created_at, users.c.id)
     )
-    return connection.execute(query).scalar_one_or_none()
+    return list(connection.execute(query).scalars())

@@ -9,6 +9,7 @@ from pingpilot_app.domain.audit import Action, Actor, Entry
 from pingpilot_app.domain.errors import NotFound
 from pingpilot_app.domain.response import Responder
 from pingpilot_app.domain.role import Right, Role, allows
+from pingpilot_app.storage.memberships import home_of
 from pingpilot_app.storage.tables import accounts, memberships, second_factors, sessions, users
 
 LIFETIME = timedelta(days=30)  # the defaults of SESSION_DAYS and SESSION_IDLE_DAYS
@@ -88,16 +89,13 @@ def add_session(
     remote_address: str | None = None,
     lifetime: timedelta = LIFETIME,
 ) -> str:
-    """Sign a browser in to the user's own account, which is returned. Raises NotFound."""
-    own = (
-        select(memberships.c.account_id)
-        .where(memberships.c.user_id == user_id)
-        .order_by(memberships.c.role != Role.OWNER, memberships.c.created_at)
-        .limit(1)
-    )
-    account_id: str | None = connection.execute(own).scalar_one_or_none()
+    """Sign a browser in to the account that the user used last, else to their own.
+
+    Returns the account. Raises NotFound where they belong to none.
+    """
+    account_id = home_of(connection, user_id)
     if account_id is None:
-        raise NotFound("This account was deleted just now.")
+        raise NotFound("You belong to no account any more.")
     connection.execute(
         insert(sessions).values(
             token_hash=token_hash,

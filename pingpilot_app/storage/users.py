@@ -5,10 +5,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, exists, func, insert, select, update
 
-from pingpilot_app.domain.errors import Conflict, NotFound
+from pingpilot_app.domain.errors import Conflict, Invalid, NotFound, Problem
 from pingpilot_app.domain.ids import new_id
 from pingpilot_app.storage.second_step import drop_steps
 from pingpilot_app.storage.tables import sessions, users
+
+NAME_MAX = 60  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ def add_user(
     *,
     is_operator: bool = False,
     proven: bool = True,
+    name: str | None = None,
 ) -> str:
     """Add a user and return the id. Raises Conflict where the address is taken."""
     if connection.execute(select(users.c.id).where(users.c.email == email)).first():
@@ -55,6 +58,7 @@ def add_user(
         insert(users).values(
             id=user_id,
             email=email,
+            name=name,
             password_hash=password_hash,
             is_operator=is_operator,
             verified_at=now if proven else None,
@@ -94,6 +98,14 @@ def get_user(connection: Connection, user_id: str) -> UserView | None:
     return UserView(*row) if row else None
 
 
+def known_user(connection: Connection, email: str) -> UserView:
+    """Return who signs in by this address. Raises NotFound."""
+    user = user_with(connection, email)
+    if user is None:
+        raise _nobody(email)
+    return user
+
+
 def count_others(connection: Connection, user_id: str) -> tuple[int, int]:
     """Return how many other people there are, and how many other operators."""
     others = users.c.id != user_id
@@ -116,10 +128,7 @@ def set_operator(connection: Connection, email: str, is_operator: bool) -> None:
 
 def set_password(connection: Connection, email: str, password_hash: str) -> None:
     """Replace the password of the user with this address and end the sessions. Raises NotFound."""
-    user = user_with(connection, email)
-    if user is None:
-        raise _nobody(email)
-    replace_password(connection, user.id, password_hash)
+    replace_password(connection, known_user(connection, email).id, password_hash)
 
 
 def renew_hash(connection: Connection, user_id: str, known: str, password_hash: str) -> None:
@@ -147,6 +156,23 @@ def set_preferences(connection: Connection, user_id: str, chosen: Preferences) -
     """Keep how the user counts days."""
     kept = {"time_zone": chosen.time_zone, "week_start": chosen.week_start}
     connection.execute(update(users).where(users.c.id == user_id).values(kept))
+
+
+def parse_name(text: str) -> str | None:
+    """Return what colleagues are to see somebody as, None where nothing is entered.
+
+    Raises Invalid.
+    """
+    name = " ".join(text.split())
+    if len(name) > NAME_MAX or not name.isprintable():
+        sentence = f"Enter a name of at most {NAME_MAX} characters."
+        raise Invalid(sentence, (Problem("name", sentence),))
+    return name or None
+
+
+def set_name(connection: Connection, user_id: str, name: str | None) -> None:
+    """Keep what colleagues see the user as; None: their address before the @."""
+    connection.execute(update(users).where(users.c.id == user_id).values(name=name))
 
 
 def _nobody(email: str) -> NotFound:

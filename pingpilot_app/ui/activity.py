@@ -20,6 +20,7 @@ _SYMBOLS = {
     "password": "lock",
     "email": "mail",
     "preferences": "settings",
+    "profile": "user",
     "second_factor": "shield-check",
     "recovery_codes": "shield-check",
     "invite": "user-plus",

@@ -17,10 +17,10 @@ from pingpilot_app.ui.sign_in import HOME
 from pingpilot_app.ui.sign_in.place import FACTOR_PAGE
 
 _INSIDE = {"overview", "feed", "categories", "events", "keys", "channels"}
-_INSIDE |= {"quota", "settings", "activity", "operator", "sandbox"}
+_INSIDE |= {"quota", "team", "settings", "activity", "operator", "sandbox"}
 _OUTSIDE = ("/", "/login", "/setup", "/forgot")
 # For who is signed in and who is not.
-_ANYBODY = ("/signup", "/reset", "/verify", "/second-factor", "/confirm")
+_ANYBODY = ("/signup", "/reset", "/verify", "/second-factor", "/confirm", "/join")
 
 _FOLDERS = _INSIDE | {path[1:] for path in (*_OUTSIDE, *_ANYBODY, FACTOR_PAGE)} - {""}
 

@@ -9,9 +9,11 @@ from random import uniform
 from typing import Any, ClassVar, TypeVar
 
 import reflex as rx
+from reflex.event import EventSpec
 
 from pingpilot_app.delivery.instance import current
 from pingpilot_app.storage.sessions import SessionView
+from pingpilot_app.ui.browser_acts import go_away
 from pingpilot_app.ui.session import Guarded, to_sign_in
 
 T = TypeVar("T")
@@ -113,25 +115,32 @@ class Live(Guarded, mixin=True):
         async with self:
             self._begin()
         with self._while_open(session):
-            await self._go_on(session)
-        return to_sign_in()
+            return await self._go_on(session)
 
-    async def _go_on(self, session: SessionView) -> None:
-        """Load at every change until nobody is signed in here."""
+    async def _go_on(self, session: SessionView) -> EventSpec:
+        """Load at every change; return where the browser goes when its session is another."""
         async with _woken(self._topic(session), session.user_id) as wake:
             began = time.monotonic()
             while await self._loaded():
+                if self._owner != session.account_id:  # the browser turned to another account
+                    return go_away(_place(self.router.url.path))
                 if self._is_over():
-                    return await self._signed_out(session)
+                    await self._signed_out(session)
+                    continue
                 await _rest(began, self._pause())
                 await _changed(wake, RETRY if self.stale else self.again)
                 began = time.monotonic()
-        return None
+        return to_sign_in()
 
-    async def _signed_out(self, session: SessionView) -> None:
-        """Wait until this browser is signed out: nothing else changes what the page shows."""
-        async with _woken(session.user_id) as wake:
-            while await self._session() is not None:
+    async def _signed_out(self, before: SessionView) -> None:
+        """Wait until this browser is signed out, or turns to another account.
+
+        Nothing else changes what the page shows.
+        """
+        async with _woken(before.user_id) as wake:
+            while (session := await self._session()) is not None:
+                if session.account_id != before.account_id:
+                    return
                 await _changed(wake, self.again)
 
     async def _loaded(self) -> bool:
@@ -160,6 +169,12 @@ class Live(Guarded, mixin=True):
         for name, value in values.items():
             if self.get_value(name) != value:
                 setattr(self, name, value)
+
+
+def _place(path: str) -> str:
+    """Return the page to load in another account: what a page below it is about is not there."""
+    first = path.strip("/").partition("/")[0]
+    return "/feed" if first in ("", "events") else f"/{first}"
 
 
 @asynccontextmanager

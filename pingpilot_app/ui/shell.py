@@ -1,5 +1,6 @@
 """What the frame around every page shows: who is signed in, and the month's quota."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import reflex as rx
@@ -8,8 +9,20 @@ from pingpilot_app.delivery.instance import current
 from pingpilot_app.domain.message.message import iso_milliseconds
 from pingpilot_app.domain.quota import reset_date
 from pingpilot_app.domain.role import RIGHTS
+from pingpilot_app.storage.memberships import accounts_of
 from pingpilot_app.storage.sessions import SessionView
-from pingpilot_app.ui.live import Live
+from pingpilot_app.ui.live import Live, shared
+
+
+@dataclass(frozen=True)
+class AccountPlace:
+    """An account that the viewer may turn to. `here`: it is the one that is shown."""
+
+    id: str
+    name: str
+    role: str
+    here: bool
+
 
 CALM = 1.0  # seconds between two looks: the frame counts, the page beside it shows
 
@@ -21,6 +34,7 @@ class ShellState(Live, rx.State):
     is_operator: bool = False
     name: str = ""  # what colleagues see them as
     account: str = ""  # its name
+    accounts: list[AccountPlace] = []  # all that they belong to
     role: str = ""
     rights: list[str] = []  # what the role allows: see components/rights.py
     proven: bool = True  # the email is known to be theirs
@@ -58,6 +72,7 @@ class ShellState(Live, rx.State):
             is_operator=session.is_operator,
             name=session.responder.name,
             account=session.account_name,
+            accounts=await _accounts(session),
             role=session.role.value,
             rights=sorted(right.value for right in RIGHTS[session.role]),
             proven=session.proven,
@@ -69,3 +84,13 @@ class ShellState(Live, rx.State):
             categories_limit=found.limits.categories or 0,
             reset_at=iso_milliseconds(reset_date(now)),
         )
+
+
+async def _accounts(session: SessionView) -> list[AccountPlace]:
+    """Return them once for all tabs: what changes them is published to the person."""
+    user_id = session.user_id
+    found = await shared(user_id, "accounts", lambda: current().database.read(accounts_of, user_id))
+    return [
+        AccountPlace(one.account_id, one.name, one.role.value, one.account_id == session.account_id)
+        for one in found
+    ]

@@ -22,7 +22,7 @@ from pingpilot_app.ui.shell import ShellState
 # In this order: what comes later overrides, and narrow screens override last.
 _STYLES = (
     "tokens base frame palette controls parts events pages previews public "
-    "setup feed stats settings operator activity narrow"
+    "setup feed stats settings operator activity team narrow"
 )
 STYLESHEETS = [f"/styles/{name}.css" for name in _STYLES.split()]
 _SCRIPTS = "dialogs keyboard palette moments copy reveal theme tabs feed wanted leaving"

@@ -102,6 +102,10 @@ UNWRITTEN = {
     "ui/sign_in/second_step.py: _take": "notes recovery codes and refusals",
     "ui/sign_in/sign_up.py: _open_invited": "notes the account that it opens",
     "ui/sign_in/sign_up.py: _open_unproved": "notes the account that it opens",
+    "ui/sign_in/team.py: _join": "notes who joined",
+    "ui/sign_in/team.py: _open": "notes who joined",
+    "ui/sign_in/team.py: invite_onwards": "a link that was mailed",
+    "ui/sign_in/team.py: switch_account": "which account of theirs a browser shows",
     "ui/sign_in/sign_up.py: _use_proof": "notes which address was proved",
     # A second factor counts from its first code on, which is written down.
     "ui/sign_in/second_factor.py: begin": "a secret that was shown",
@@ -134,6 +138,7 @@ def test_every_write_is_written_down_or_has_a_reason_not_to_be() -> None:
 COMMANDS = {
     "audit": "reads",
     "list_keys": "reads",
+    "list_people": "reads",
     "seed": "events, which stand in the feed themselves",
 }
 

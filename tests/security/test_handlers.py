@@ -46,6 +46,7 @@ FOR_ANYBODY = {
     ("EntranceState", "read_address"),
     ("LinkState", "read_address"),
     ("ConfirmState", "read_address"),
+    ("JoinState", "read_address"),
 }
 JUNK: tuple[Any, ...] = (
     None,

@@ -5,6 +5,7 @@ from typing import Any
 
 import reflex as rx
 
+from pingpilot_app.ui.components.account_switch import account_switch
 from pingpilot_app.ui.components.html import icon, link, moment, plain_form
 from pingpilot_app.ui.components.theme_toggle import theme_toggle
 from pingpilot_app.ui.shell import ShellState
@@ -21,6 +22,7 @@ GROUPS: tuple[tuple[Page, ...], ...] = (
         ("/channels", "send", "Channels", "h"),
         ("/keys", "key-round", "Keys", "k"),
         ("/quota", "gauge", "Quota", "q"),
+        ("/team", "users", "Team", "t"),
         ("/activity", "history", "Activity", "a"),
         ("/settings", "settings", "Settings", "s"),
     ),
@@ -43,7 +45,7 @@ def navigation(current: str, nested: bool = False) -> rx.Component:
             aria_label="Pages",
             class_name="nav",
         ),
-        rx.el.div(quota_brief(), _person(), class_name="nav-foot"),
+        rx.el.div(quota_brief(), account_switch(), _person(), class_name="nav-foot"),
         class_name="nav-column",
     )
 

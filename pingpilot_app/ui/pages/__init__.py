@@ -19,9 +19,11 @@ from pingpilot_app.ui.pages.channels import (
 from pingpilot_app.ui.pages.entrance import (
     ConfirmState,
     EntranceState,
+    JoinState,
     LinkState,
     confirm_page,
     forgot_page,
+    join_page,
     login_page,
     reset_page,
     second_step_page,
@@ -46,6 +48,7 @@ from pingpilot_app.ui.pages.settings import (
     secure_page,
     settings_page,
 )
+from pingpilot_app.ui.pages.team import TeamInvitesState, TeamState, team_page
 from pingpilot_app.ui.shell import ShellState
 
 # Route, component, title, and what is loaded when it opens.
@@ -63,6 +66,7 @@ _PUBLIC: tuple[_Page, ...] = (
     ("/forgot", forgot_page, "Forgot your password?", [EntranceState.read_address]),
     ("/reset", reset_page, "Choose a new password", _LINK),
     ("/verify", verify_page, "Confirm your address", _LINK),
+    ("/join", join_page, "Join a team", [EntranceState.read_address, JoinState.read_address]),
     ("/second-factor", second_step_page, "One more step", [EntranceState.read_address]),
     (
         "/confirm",
@@ -98,6 +102,7 @@ _INSIDE: tuple[_Page, ...] = (
     ("/channels", channels_page, "Channels", [ChannelsState.watch, OrderState.watch]),
     ("/channels/own", own_channels_page, "Your own channels", [OwnChannelsState.watch]),
     ("/quota", quota_page, "Quota", [QuotaState.watch]),
+    ("/team", team_page, "Team", [TeamState.watch, TeamInvitesState.watch]),
     ("/activity", activity_page, "Activity", [ActivityState.watch]),
     (
         "/settings",

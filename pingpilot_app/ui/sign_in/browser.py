@@ -15,7 +15,7 @@ from pingpilot_app.delivery.account_mail import send_new_browser
 from pingpilot_app.delivery.instance import Instance
 from pingpilot_app.domain.audit import Action, Actor, Entry
 from pingpilot_app.domain.device import clean_user_agent, device_of
-from pingpilot_app.domain.errors import NotFound, PingPilotError
+from pingpilot_app.domain.errors import Conflict, NotFound, PingPilotError
 from pingpilot_app.domain.secret import hash_token, new_token
 from pingpilot_app.settings import Settings
 from pingpilot_app.storage.audit import add_entry
@@ -84,6 +84,8 @@ async def enter(
 
     try:
         entered = await instance.writer.run(None, let_in)
+    except NotFound:
+        return back("/login", "homeless")
     except PingPilotError:
         return back("/login", "later", next=page)
     if entered is None:
@@ -113,10 +115,10 @@ def _visit(settings: Settings, request: Request) -> _Visit:
 
 
 def _replace(connection: Connection, user_id: str, visit: _Visit, lifetime: timedelta) -> _Entered:
-    """Raises NotFound where the user was deleted meanwhile."""
+    """Raises Conflict where the user was deleted meanwhile, NotFound without any account."""
     now, user = datetime.now(UTC), get_user(connection, user_id)
     if user is None:
-        raise NotFound("This account was deleted just now.")
+        raise Conflict("This login was deleted just now.")
     before = delete_session(connection, visit.old_session)
     account_id = add_session(
         connection,
@@ -148,7 +150,7 @@ def step_token(request: Request, settings: Settings) -> str:
 
 def forget_step(response: Response, settings: Settings) -> Response:
     """Take back what the browser got for the right password."""
-    response.delete_cookie(_step_cookie(settings), **_options(settings))
+    response.delete_cookie(_step_cookie(settings), **options(settings))
     return response
 
 
@@ -163,7 +165,7 @@ def leave(instance: Instance, page: str) -> Response:
     and no "storage", where the theme is. https://www.w3.org/TR/clear-site-data/
     """
     response = RedirectResponse(page, 303, {"clear-site-data": '"cache"'})
-    response.delete_cookie(cookie_name(instance.settings), **_options(instance.settings))
+    response.delete_cookie(cookie_name(instance.settings), **options(instance.settings))
     return response
 
 
@@ -174,8 +176,9 @@ def device_in(request: Request, settings: Settings) -> str:
 
 def _set(response: Response, settings: Settings, name: str, value: str, kept: timedelta) -> None:
     age = int(kept.total_seconds())
-    response.set_cookie(name, value, max_age=age, **_options(settings))
+    response.set_cookie(name, value, max_age=age, **options(settings))
 
 
-def _options(settings: Settings) -> dict[str, object]:
+def options(settings: Settings) -> dict[str, object]:
+    """Return what all cookies of ours have in common."""
     return {"path": "/", "secure": settings.secure_cookies, "httponly": True, "samesite": "lax"}

@@ -69,8 +69,8 @@ class OwnAccount:
         if owner.is_operator and operators == 0 and form.get("understood") != "on":
             return back("/settings", "understood", form="delete")
         actor = replace(session, client=client_of(request)).actor
-        await remove_account(self._instance, session.account_id, actor)
-        forget_user(owner.id)
+        for member in await remove_account(self._instance, session.account_id, actor):
+            forget_user(member.user_id)  # their open pages leave
         told = send_deleted(self._instance, owner.email)
         self._instance.background.begin(told, "saying good-bye")
         return leave(self._instance, "/login?done=deleted")

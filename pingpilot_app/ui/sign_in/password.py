@@ -19,6 +19,7 @@ from pingpilot_app.domain.secret import hash_token
 from pingpilot_app.storage.audit import add_entry
 from pingpilot_app.storage.known_devices import forget_devices
 from pingpilot_app.storage.links import LinkKind, drop_links, find_link, take_link
+from pingpilot_app.storage.memberships import log_of
 from pingpilot_app.storage.proof import owned_accounts, prove, reclaim
 from pingpilot_app.storage.users import UserView, replace_password
 from pingpilot_app.ui.session import forget_user, session_of
@@ -126,7 +127,8 @@ def _reset(
     reclaim(connection, link.user_id, now)
     owned = _change(connection, link.user_id, hashed)
     actor = Actor(link.address, link.user_id, client)
-    for account_id in owned:
+    logs: list[str | None] = [*owned] or [log_of(connection, link.user_id)]
+    for account_id in logs:
         add_entry(connection, Entry(Action.PASSWORD_RESET, actor, account_id), now)
     proved = prove(connection, link.user_id, link.address, now, sandboxed=sandboxed)
     return link.user_id, link.address, proved

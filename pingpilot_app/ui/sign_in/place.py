@@ -11,7 +11,7 @@ _SECRET = ("token", "invite")
 
 _PAGES = re.compile(
     r"/(?:overview|feed|categories(?:/[A-Za-z0-9-]{1,64})?|keys|channels|quota|settings"
-    r"|activity|operator|sandbox|events/evt_[0-9a-z]{26})"
+    r"|team|activity|operator|sandbox|events/evt_[0-9a-z]{26})"
     # A query, in the characters of RFC 3986 alone: whatever else there is arrives encoded.
     r"(?:\?[A-Za-z0-9._~!$&'()*+,;=:@/?%-]*)?",
     re.ASCII,

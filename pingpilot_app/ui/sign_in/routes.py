@@ -18,6 +18,7 @@ from pingpilot_app.ui.sign_in.password import Passwords
 from pingpilot_app.ui.sign_in.second_factor import SecondFactors
 from pingpilot_app.ui.sign_in.second_step import SecondSteps
 from pingpilot_app.ui.sign_in.sign_up import SignUp
+from pingpilot_app.ui.sign_in.team import Teams
 from pingpilot_app.ui.throttle import Guesses, Throttle
 
 PREFIX = "/auth/"
@@ -42,7 +43,7 @@ def sign_in_app(
     owners = Owners(instance, checks)
     entrance, sign_up = Entrance(instance, checks), SignUp(instance, checks)
     passwords, own = Passwords(instance, owners, hashing), OwnAccount(instance, owners)
-    codes = Throttle(clock)
+    codes, teams = Throttle(clock), Teams(instance, checks)
     factors, steps = SecondFactors(instance, owners, codes), SecondSteps(instance, codes)
     forms: dict[str, Answer] = {
         "setup": entrance.set_up,
@@ -61,6 +62,11 @@ def sign_in_app(
         "second-factor/off": factors.switch_off,
         "second-factor/move": factors.move,
         "second-factor/codes": factors.renew_codes,
+        "switch": teams.switch,
+        "join": teams.join,
+        "join/sign-in": teams.sign_in,
+        "join/open": teams.open,
+        "join/ask": teams.ask,
         "channel": Consent(instance).confirm,
     }
     posts = [

@@ -26,6 +26,7 @@ from pingpilot_app.storage.accounts import open_account
 from pingpilot_app.storage.audit import add_entry
 from pingpilot_app.storage.categories import add_quick_start
 from pingpilot_app.storage.links import PROOFS, Link, LinkKind, find_link, take_link
+from pingpilot_app.storage.memberships import log_of
 from pingpilot_app.storage.proof import move, prove
 from pingpilot_app.storage.sessions import delete_sessions_of
 from pingpilot_app.storage.users import get_user, user_with
@@ -221,6 +222,7 @@ def _use_proof(connection: Connection, token_hash: bytes, client: str, sandboxed
         delete_sessions_of(connection, user.id)
     actor = Actor(user.email, user.id, client)
     action = Action.EMAIL_CHANGED if moves else Action.EMAIL_PROVED
-    for account_id in owned:
+    logs: list[str | None] = [*owned] or [log_of(connection, user.id)]
+    for account_id in logs:
         add_entry(connection, Entry(action, actor, account_id, link.address), now)
     return _Proof(user.id, owned, user.email if moves else "")

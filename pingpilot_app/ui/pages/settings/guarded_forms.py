@@ -60,7 +60,8 @@ def delete_form() -> rx.Component:
         rx.el.p(
             "All events with their deliveries, all categories, keys and channels of this account "
             "are deleted, and you are signed out everywhere. What uses its keys is refused from "
-            "then on. This cannot be undone."
+            "then on. Other members are out, too, and told by mail; who belongs to no other "
+            "account loses the login with it. This cannot be undone."
         ),
         rx.el.p(
             plain_link("Download everything", href="/auth/export", class_name="button"),

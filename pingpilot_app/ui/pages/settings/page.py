@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from pingpilot_app.storage.users import NAME_MAX
 from pingpilot_app.ui.components.confirm import confirm
 from pingpilot_app.ui.components.event_row import skeleton_rows
 from pingpilot_app.ui.components.forms import error_text, field
@@ -37,6 +38,7 @@ def _sections() -> rx.Component:
     return rx.el.div(
         rx.cond(SettingsState.done != "", done),
         _section("Account", "What it is called, for you and your team.", _name_form()),
+        _section("Your name", "What your colleagues see you as.", _own_name_form()),
         _section("Email", "What you sign in with.", _email(), email_form()),
         _section("Password", "A new one signs all your other browsers out.", password_form()),
         _section("Second factor", "A code from your phone, besides the password.", second_factor()),
@@ -76,6 +78,24 @@ def _name_form() -> rx.Component:
         ),
         rx.el.button("Save name", type="submit", class_name="button"),
         on_submit=SettingsState.rename,
+        class_name="form",
+    )
+
+
+def _own_name_form() -> rx.Component:
+    return rx.el.form(
+        field(
+            "Name",
+            "name",
+            id="own-name",
+            errors=SettingsState.errors["own_name"],
+            default_value=SettingsState.own_name,
+            max_length=NAME_MAX,
+            auto_complete="name",
+            hint="Empty: your address before its @.",
+        ),
+        rx.el.button("Save", type="submit", class_name="button"),
+        on_submit=SettingsState.call_me,
         class_name="form",
     )
 

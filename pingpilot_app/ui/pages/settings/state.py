@@ -11,19 +11,28 @@ from pingpilot_app.domain.errors import Invalid, PingPilotError, Problem
 from pingpilot_app.domain.role import Right
 from pingpilot_app.storage import looks
 from pingpilot_app.storage.accounts import rename_account, retention_of
+from pingpilot_app.storage.memberships import accounts_of
 from pingpilot_app.storage.retention import FOREVER, count_overdue, set_retention
 from pingpilot_app.storage.sessions import SessionView
-from pingpilot_app.storage.users import Preferences, count_others, preferences, set_preferences
+from pingpilot_app.storage.users import (
+    Preferences,
+    count_others,
+    parse_name,
+    preferences,
+    set_name,
+    set_preferences,
+)
 from pingpilot_app.ui.access import Access, Needed
 from pingpilot_app.ui.browser_acts import toast
 from pingpilot_app.ui.entered import entered, errors_of, now
 from pingpilot_app.ui.live import Live
+from pingpilot_app.ui.membership import forget_members
 from pingpilot_app.ui.pages.settings.sentences import DONE, ERRORS, FORMS
 from pingpilot_app.ui.pages.settings.zones import is_zone
 from pingpilot_app.ui.session import forget_user, to_sign_in
 
 _NO_ERRORS: dict[str, dict[str, str]] = {
-    form: {} for form in (*FORMS, "name", "retention", "time", "invite")
+    form: {} for form in (*FORMS, "name", "own_name", "retention", "time", "invite")
 }
 _WEEK_STARTS = {"": None, "0": 0, "6": 6}
 
@@ -36,10 +45,12 @@ class SettingsState(Live, rx.State):
         "watch": Right.LOOK,
         "note_zone": Access.SIGNED_IN,
         "choose_days": Access.SIGNED_IN,
+        "call_me": Access.SIGNED_IN,
     }
 
     email: str = ""
     proven: bool = True
+    own_name: str = ""  # empty: colleagues see the address before its @
     account_name: str = ""
     time_zone: str = ""  # empty: the browser's
     browser_zone: str = ""
@@ -65,7 +76,7 @@ class SettingsState(Live, rx.State):
     async def _load(self, session: SessionView) -> None:
         instance, read = current(), current().database.read
         self.email, self.proven = session.email, session.proven
-        self.account_name = session.account_name
+        self.account_name, self.own_name = session.account_name, session.name or ""
         chosen = await read(preferences, session.user_id)
         self.time_zone = chosen.time_zone or ""
         self.week_start = "" if chosen.week_start is None else str(chosen.week_start)
@@ -86,6 +97,18 @@ class SettingsState(Live, rx.State):
         except PingPilotError as refusal:
             return self._refused("name", refusal)
         return await self._saved(session, "name", "The account has its new name.")
+
+    @rx.event
+    async def call_me(self, form: dict[str, Any]) -> Any:
+        """Choose what colleagues see the viewer as."""
+        session = await self._session()
+        if session is None:
+            return to_sign_in()
+        try:
+            await _call(session, entered(form, "name"))
+        except PingPilotError as refusal:
+            return self._refused("own_name", refusal)
+        return await self._saved(session, "own_name", "Your colleagues see your new name.")
 
     @rx.event
     async def note_zone(self, zone: str) -> Any:
@@ -162,6 +185,15 @@ async def _rename(session: SessionView, name: str) -> None:
     account_id, look = session.account_id, looks.at_account(session.account_id, "name")
     what = session.act(Action.ACCOUNT_RENAMED)
     await current().writer.change(what, look, rename_account, account_id, name)
+    await forget_members(account_id)
+
+
+async def _call(session: SessionView, text: str) -> None:
+    user_id, name = session.user_id, parse_name(text)
+    what = session.act(Action.PROFILE_CHANGED)
+    await current().writer.change(what, looks.at_name(user_id), set_name, user_id, name)
+    for place in await current().database.read(accounts_of, user_id):
+        current().changed(place.account_id)  # their colleagues' pages show it
 
 
 async def _prefer(session: SessionView, chosen: Preferences) -> None:
