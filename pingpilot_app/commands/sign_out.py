@@ -7,10 +7,10 @@ import click
 from pingpilot_app.commands.store import load_settings, opened
 from pingpilot_app.domain.address import parse_email
 from pingpilot_app.domain.audit import COMMAND_LINE, Action, Entry
-from pingpilot_app.domain.errors import PingPilotError
-from pingpilot_app.storage.accounts import account_of
+from pingpilot_app.domain.errors import NotFound, PingPilotError
 from pingpilot_app.storage.audit import add_entry
 from pingpilot_app.storage.sign_outs import sign_out_everybody, sign_out_user
+from pingpilot_app.storage.standing import home_of
 from pingpilot_app.storage.users import user_with
 
 EVERYBODY = "everybody"
@@ -29,9 +29,11 @@ def sign_out(email: str | None, everybody: bool) -> None:
     address = _address(email) if email else EVERYBODY
     with opened(load_settings()) as connection:
         if email:
-            account_id: str | None = account_of(connection, address)
             user = user_with(connection, address)
-            count = sign_out_user(connection, user.id) if user else 0
+            if user is None:
+                raise NotFound(f"Nobody with the address {address} has an account here.")
+            account_id = home_of(connection, user.id)
+            count = sign_out_user(connection, user.id)
         else:
             account_id, count = None, sign_out_everybody(connection)
         detail = {"browsers": count}

@@ -9,6 +9,7 @@ import click
 
 from pingpilot_app.commands.choices import CHANNEL, PLAN
 from pingpilot_app.commands.store import load_settings, opened
+from pingpilot_app.commands.whose import account_in
 from pingpilot_app.delivery.account_mail import invite_link
 from pingpilot_app.delivery.account_removal import remove_and_note
 from pingpilot_app.delivery.housekeeping import INTERVAL
@@ -19,6 +20,7 @@ from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.errors import PingPilotError
 from pingpilot_app.domain.password import check_password
 from pingpilot_app.domain.plan import Plan
+from pingpilot_app.domain.role import Right
 from pingpilot_app.settings import Signup
 from pingpilot_app.storage import (
     accounts,
@@ -31,12 +33,17 @@ from pingpilot_app.storage import (
 from pingpilot_app.storage.audit import add_entry, noted
 from pingpilot_app.storage.common_passwords import common_passwords
 from pingpilot_app.storage.password_hash import hash_password
+from pingpilot_app.storage.standing import home_of
 from pingpilot_app.storage.users import set_operator, set_password, user_with
 
 
 @click.group()
 def account() -> None:
-    """Open accounts, change their plans and how long they keep events."""
+    """Open accounts, change their plans and how long they keep events.
+
+    EMAIL stands for the account that this person owns. Whoever is named has to be allowed, by
+    their role there, what the command does. An account's id (acc_…) may stand in its place.
+    """
 
 
 @account.command("create")
@@ -74,7 +81,7 @@ def _password(from_stdin: bool, address: str) -> tuple[str, bool]:
 def change_plan(email: str, plan: str) -> None:
     """Move the account of EMAIL to PLAN."""
     with opened(load_settings()) as connection:
-        account_id = accounts.account_of(connection, _checked(parse_email, email))
+        account_id = account_in(connection, email, Right.ACCOUNT)
         what, look = _act(Action.PLAN_CHANGED, account_id), looks.at_account(account_id, "plan")
         noted(connection, what, look, accounts.set_plan, account_id, Plan(plan.upper()))
     click.echo(f"{email} now has the plan {plan.upper()}.")
@@ -102,7 +109,7 @@ def change_retention(email: str, days: int | None) -> None:
     """
     configured = load_settings()
     with opened(configured) as connection:
-        account_id = accounts.account_of(connection, _checked(parse_email, email))
+        account_id = account_in(connection, email, Right.SETTINGS)
         what = _act(Action.RETENTION_CHANGED, account_id)
         look = looks.at_account(account_id, "kept")
         noted(connection, what, look, retention.set_retention, account_id, days)
@@ -134,7 +141,8 @@ def change_password(email: str, password_stdin: bool) -> None:
     password, made = _password(password_stdin, address)
     with opened(load_settings()) as connection:
         set_password(connection, address, hash_password(password))
-        account_id = accounts.account_of(connection, address)
+        user = user_with(connection, address)
+        account_id = home_of(connection, user.id) if user else None
         changing = _act(Action.PASSWORD_CHANGED, account_id, address)
         add_entry(connection, changing, datetime.now(UTC))
     click.echo(f"{email} has a new password. A running PingPilot takes it within a second.")
@@ -180,9 +188,9 @@ def remove_second_factor(email: str, choice: str) -> None:
     """
     address, now = _checked(parse_email, email), datetime.now(UTC)
     with opened(load_settings()) as connection:
-        account_id = accounts.account_of(connection, address)
         user = user_with(connection, address)
         second_factor.remove(connection, user.id if user else "")
+        account_id = home_of(connection, user.id) if user else None
         entry = Entry(Action.SECOND_FACTOR_OFF, COMMAND_LINE, account_id, address)
         add_entry(connection, entry, now)
     click.echo(f"The second factor of {address} is {choice}: the password alone is enough.")
@@ -193,14 +201,13 @@ def remove_second_factor(email: str, choice: str) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def delete_account(email: str, yes: bool) -> None:
     """Delete the account that EMAIL owns, with all its events. It cannot be brought back."""
-    address = _checked(parse_email, email)
     if not yes:
-        click.confirm(f"Delete the account of {address} and everything in it?", abort=True)
+        click.confirm(f"Delete the account of {email} and everything in it?", abort=True)
     with opened(load_settings()) as connection:
-        account_id = accounts.account_of(connection, address)
+        account_id = account_in(connection, email, Right.ACCOUNT)
         remove_and_note(connection, account_id, datetime.now(UTC), COMMAND_LINE)
     click.echo(
-        f"The account of {address} is out of reach: keys and passwords are refused. Its rows go "
+        f"The account of {email} is out of reach: keys and passwords are refused. Its rows go "
         f"within {INTERVAL / 60:.0f} minutes where PingPilot runs, or after its next start."
     )
 
@@ -219,7 +226,7 @@ def create_category(email: str, name: str, color: str, emoji: str | None) -> Non
     """Make the category NAME in the account of EMAIL."""
     wanted = _checked(parse_name, name)
     with opened(load_settings()) as connection:
-        account_id = accounts.account_of(connection, _checked(parse_email, email))
+        account_id = account_in(connection, email, Right.CATEGORIES)
         number, one = parse_color(color), parse_emoji(emoji)
         now = datetime.now(UTC)
         categories.add_category(connection, account_id, wanted, number, one, now)
@@ -243,7 +250,7 @@ def set_channel(email: str, channel: str, address: str) -> None:
     """
     chosen = Channel(channel)
     with opened(load_settings()) as connection:
-        account_id = accounts.account_of(connection, _checked(parse_email, email))
+        account_id = account_in(connection, email, Right.CHANNELS)
         target = parse_address(chosen, address)
         noted(
             connection,
@@ -276,7 +283,7 @@ def switch_off(email: str, channel: str) -> None:
 
 def _switch(email: str, chosen: Channel, *, on: bool) -> None:
     with opened(load_settings()) as connection:
-        account_id = accounts.account_of(connection, _checked(parse_email, email))
+        account_id = account_in(connection, email, Right.CHANNELS)
         noted(
             connection,
             _act(Action.CHANNEL_SWITCHED, account_id, chosen.label),

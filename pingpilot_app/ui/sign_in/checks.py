@@ -8,13 +8,13 @@ from starlette.requests import Request
 from pingpilot_app.delivery.instance import Instance
 from pingpilot_app.domain.audit import Action, Actor, Entry
 from pingpilot_app.domain.client import neighbourhood
-from pingpilot_app.domain.errors import NotFound, Unavailable
+from pingpilot_app.domain.errors import Unavailable
 from pingpilot_app.domain.password import normal_password
 from pingpilot_app.domain.secret import hash_token
-from pingpilot_app.storage.accounts import account_of
 from pingpilot_app.storage.audit import add_entry
 from pingpilot_app.storage.known_devices import is_known
 from pingpilot_app.storage.password_hash import is_outdated
+from pingpilot_app.storage.standing import home_of
 from pingpilot_app.storage.users import UserView, renew_hash
 from pingpilot_app.ui.sign_in.browser import device_in
 from pingpilot_app.ui.sign_in.form import client_of
@@ -95,9 +95,8 @@ class Checks:
 
 
 def _note_refusal(connection: Connection, user: UserView, client: str) -> None:
-    try:
-        account_id = account_of(connection, user.email)
-    except NotFound:  # deleted meanwhile
+    account_id = home_of(connection, user.id)
+    if account_id is None:  # deleted meanwhile
         return
     stranger = Actor(_STRANGER, None, client)
     entry = Entry(Action.SIGN_IN_REFUSED, stranger, account_id, user.email)

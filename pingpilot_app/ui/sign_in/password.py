@@ -20,6 +20,7 @@ from pingpilot_app.storage.audit import add_entry
 from pingpilot_app.storage.known_devices import forget_devices
 from pingpilot_app.storage.links import LinkKind, drop_links, find_link, take_link
 from pingpilot_app.storage.proof import owned_accounts, prove, reclaim
+from pingpilot_app.storage.standing import homes_of
 from pingpilot_app.storage.users import UserView, replace_password
 from pingpilot_app.ui.session import forget_user, session_of
 from pingpilot_app.ui.sign_in.browser import device_in, enter
@@ -124,9 +125,9 @@ def _reset(
     if link is None or link.user_id is None:
         raise Invalid("This link was used, or is too old.")
     reclaim(connection, link.user_id, now)
-    owned = _change(connection, link.user_id, hashed)
+    _change(connection, link.user_id, hashed)
     actor = Actor(link.address, link.user_id, client)
-    for account_id in owned:
+    for account_id in homes_of(connection, link.user_id):
         add_entry(connection, Entry(Action.PASSWORD_RESET, actor, account_id), now)
     proved = prove(connection, link.user_id, link.address, now, sandboxed=sandboxed)
     return link.user_id, link.address, proved

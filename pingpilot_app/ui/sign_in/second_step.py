@@ -17,7 +17,6 @@ from pingpilot_app.domain.audit import Action, Actor, Entry
 from pingpilot_app.domain.second_factor import is_app_code
 from pingpilot_app.domain.secret import hash_token
 from pingpilot_app.storage.audit import add_entry
-from pingpilot_app.storage.proof import owned_accounts
 from pingpilot_app.storage.second_factor import count_codes, take_code
 from pingpilot_app.storage.second_step import (
     TRIES_MAX,
@@ -25,6 +24,7 @@ from pingpilot_app.storage.second_step import (
     find_step,
     take_try,
 )
+from pingpilot_app.storage.standing import home_of
 from pingpilot_app.storage.users import UserView, get_user
 from pingpilot_app.storage.vault import KeyLost
 from pingpilot_app.ui.sign_in.browser import STEP_PAGE, enter, forget_step, step_token
@@ -123,6 +123,6 @@ def _take(connection: Connection, digest: bytes, text: str, client: str, now: da
 def _note(
     connection: Connection, action: Action, user: UserView, client: str, now: datetime
 ) -> None:
-    account_id = next(iter(owned_accounts(connection, user.id)), None)
+    account_id = home_of(connection, user.id)
     actor = Actor(user.email, user.id, client or None)
     add_entry(connection, Entry(action, actor, account_id, "second factor"), now)

@@ -28,6 +28,7 @@ from pingpilot_app.storage.categories import add_quick_start
 from pingpilot_app.storage.links import PROOFS, Link, LinkKind, find_link, take_link
 from pingpilot_app.storage.proof import move, prove
 from pingpilot_app.storage.sessions import delete_sessions_of
+from pingpilot_app.storage.standing import homes_of
 from pingpilot_app.storage.users import get_user, user_with
 from pingpilot_app.ui.session import forget_user, session_of
 from pingpilot_app.ui.sign_in.browser import enter
@@ -221,6 +222,6 @@ def _use_proof(connection: Connection, token_hash: bytes, client: str, sandboxed
         delete_sessions_of(connection, user.id)
     actor = Actor(user.email, user.id, client)
     action = Action.EMAIL_CHANGED if moves else Action.EMAIL_PROVED
-    for account_id in owned:
+    for account_id in homes_of(connection, user.id):
         add_entry(connection, Entry(action, actor, account_id, link.address), now)
     return _Proof(user.id, owned, user.email if moves else "")

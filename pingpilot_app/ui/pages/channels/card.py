@@ -5,8 +5,10 @@ from typing import Any
 import reflex as rx
 
 from pingpilot_app.domain.channel import Channel
+from pingpilot_app.domain.role import Right
 from pingpilot_app.ui.components.channel import channel_icon
 from pingpilot_app.ui.components.html import icon, link, moment
+from pingpilot_app.ui.components.rights import may
 from pingpilot_app.ui.components.status import outage_note
 from pingpilot_app.ui.pages.channels.state import ChannelsState
 
@@ -29,7 +31,12 @@ def channel_card(channel: Channel, *steps: Any) -> rx.Component:
         rx.cond(
             card.state == "absent",
             _absent(channel, card),
-            rx.fragment(rx.el.ol(*steps, class_name="setup"), _health(channel)),
+            rx.fragment(
+                rx.cond(
+                    may(Right.CHANNELS), rx.el.ol(*steps, class_name="setup"), _goes_to(channel)
+                ),
+                _health(channel),
+            ),
         ),
         class_name="card channel",
         id=f"channel-{channel.value}",
@@ -55,17 +62,46 @@ def _head(channel: Channel, card: Any) -> rx.Component:
                 class_name="channel-state",
             ),
         ),
-        rx.el.label(
-            rx.el.span(rx.cond(card.enabled, "On", "Off"), class_name="switch-word"),
-            rx.switch(
-                checked=card.enabled,
-                on_change=lambda on: ChannelsState.switch(channel.value, on),
-                custom_attrs={"aria-label": f"Send events by {channel.label}"},
-            ),
-            class_name="switch",
-        ),
+        rx.cond(may(Right.CHANNELS), _switch(channel, card), _on_or_off(card)),
         class_name="channel-head",
     )
+
+
+def _switch(channel: Channel, card: Any) -> rx.Component:
+    return rx.el.label(
+        _on_or_off(card),
+        rx.switch(
+            checked=card.enabled,
+            on_change=lambda on: ChannelsState.switch(channel.value, on),
+            custom_attrs={"aria-label": f"Send events by {channel.label}"},
+        ),
+        class_name="switch",
+    )
+
+
+def _on_or_off(card: Any) -> rx.Component:
+    return rx.el.span(rx.cond(card.enabled, "On", "Off"), class_name="switch-word")
+
+
+def _goes_to(channel: Channel) -> rx.Component:
+    """Show where it goes, to those who look."""
+    card, at = ChannelsState.cards[channel.value], "@" if channel is Channel.TELEGRAM else ""
+    return rx.el.dl(
+        _known(
+            "Goes to",
+            rx.cond(
+                card.label != "",
+                rx.el.span(at, card.label, class_name="address"),
+                "Nowhere yet",
+            ),
+        ),
+        rx.cond(card.verified_at != "", _known("Verified", moment(card.verified_at, "date"))),
+        class_name="goes-to",
+    )
+
+
+def _known(label: str, value: Any) -> rx.Component:
+    return rx.el.div(rx.el.dt(label, class_name="fact-label"), rx.el.dd(value))
 
 
 def _sandbox_label() -> rx.Component:
@@ -94,7 +130,7 @@ def _absent(channel: Channel, card: Any) -> rx.Component:
                     rx.el.strong("While it is on, what should go there waits. "),
                     rx.el.strong("While it is on, every event is refused. "),
                 ),
-                "Switch it off until then.",
+                rx.cond(may(Right.CHANNELS), "Switch it off until then."),
                 class_name="words",
             ),
         ),

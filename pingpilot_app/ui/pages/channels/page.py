@@ -3,6 +3,8 @@
 import reflex as rx
 
 from pingpilot_app.domain.channel import Channel
+from pingpilot_app.domain.role import Right
+from pingpilot_app.ui.components.rights import looking
 from pingpilot_app.ui.pages.channels.card import channel_card
 from pingpilot_app.ui.pages.channels.failures import failures_panel
 from pingpilot_app.ui.pages.channels.setup_discord import discord_steps
@@ -15,6 +17,7 @@ from pingpilot_app.ui.pages.channels.steps import (
     proof_step,
     trial_step,
 )
+from pingpilot_app.ui.shell import ShellState
 from pingpilot_app.ui.template import inside
 
 PAUSED = "While a channel is on and not verified, events are refused."
@@ -27,8 +30,9 @@ def channels_page() -> rx.Component:
         "Channels",
         f"Where your events go. {PAUSED}",
         rx.cond(
-            ChannelsState.ready,
+            ChannelsState.ready & ShellState.ready,
             rx.fragment(
+                looking(Right.CHANNELS, "of this account set channels up and switch them"),
                 rx.el.div(
                     channel_card(Channel.DISCORD, *discord_steps()),
                     channel_card(Channel.TELEGRAM, *telegram_steps()),

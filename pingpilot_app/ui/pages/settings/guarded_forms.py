@@ -59,7 +59,7 @@ def delete_form() -> rx.Component:
     return rx.fragment(
         rx.el.p(
             "All events with their deliveries, all categories, keys and channels of this account "
-            "are deleted, and you are signed out everywhere. What uses its keys is refused from "
+            "are deleted, and everybody is signed out of it. What uses its keys is refused from "
             "then on. This cannot be undone."
         ),
         rx.el.p(
