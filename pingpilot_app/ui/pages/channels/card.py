@@ -11,6 +11,7 @@ from pingpilot_app.ui.components.html import icon, link, moment
 from pingpilot_app.ui.components.rights import may
 from pingpilot_app.ui.components.status import outage_note
 from pingpilot_app.ui.pages.channels.state import ChannelsState
+from pingpilot_app.ui.shell import ShellState
 
 # What the operator of an instance sets for each provider.
 SETTINGS = {
@@ -109,7 +110,7 @@ def _sandbox_label() -> rx.Component:
         icon("flask-conical", 14),
         rx.el.span(
             "Sandbox: nothing leaves this machine. ",
-            link("See what arrived", to="/sandbox"),
+            rx.cond(ShellState.is_operator, link("See what arrived", to="/sandbox")),
         ),
         class_name="sandbox-label",
     )
@@ -130,7 +131,7 @@ def _absent(channel: Channel, card: Any) -> rx.Component:
                     rx.el.strong("While it is on, what should go there waits. "),
                     rx.el.strong("While it is on, every event is refused. "),
                 ),
-                rx.cond(may(Right.CHANNELS), "Switch it off until then."),
+                rx.cond(may(Right.CHANNELS), "Switch it off until then.", ""),
                 class_name="words",
             ),
         ),
