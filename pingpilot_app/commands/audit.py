@@ -6,11 +6,10 @@ from typing import Any
 import click
 
 from pingpilot_app.commands.store import load_settings, opened
-from pingpilot_app.domain.address import parse_email
+from pingpilot_app.commands.whose import account_in
 from pingpilot_app.domain.audit_words import act_sentence, detail_text
-from pingpilot_app.domain.errors import PingPilotError
 from pingpilot_app.domain.message.message import iso_milliseconds
-from pingpilot_app.storage.accounts import account_of
+from pingpilot_app.domain.role import Right
 from pingpilot_app.storage.audit import EntryView, list_entries
 
 
@@ -24,19 +23,12 @@ def audit(email: str | None, limit: int, as_json: bool) -> None:
     In the account of EMAIL; without EMAIL, what concerns the whole instance.
     """
     with opened(load_settings()) as connection:
-        account_id = account_of(connection, _address(email)) if email else None
+        account_id = account_in(connection, email, Right.ACTIVITY) if email else None
         entries = list_entries(connection, account_id, limit=limit)
     for entry in entries:
         click.echo(json.dumps(_json(entry), ensure_ascii=False) if as_json else _line(entry))
     if not entries and not as_json:
         click.echo("Nothing is written down yet.")
-
-
-def _address(email: str) -> str:
-    try:
-        return parse_email(email)
-    except PingPilotError as exc:
-        raise click.ClickException(exc.message) from exc
 
 
 def _line(entry: EntryView) -> str:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from pingpilot_app import settings as settings_module
 from pingpilot_app.commands.store import load_settings, opened
-from pingpilot_app.domain.address import parse_email
+from pingpilot_app.commands.whose import account_in
 from pingpilot_app.domain.api_key import (
     DEFAULT_SCOPES,
     SHOWN_LENGTH,
@@ -20,7 +20,8 @@ from pingpilot_app.domain.audit import COMMAND_LINE, Action, Entry
 from pingpilot_app.domain.duration import parse_duration
 from pingpilot_app.domain.errors import Invalid, NotFound
 from pingpilot_app.domain.network import Network, parse_networks, shown_network
-from pingpilot_app.storage import accounts, api_keys
+from pingpilot_app.domain.role import Right
+from pingpilot_app.storage import api_keys
 from pingpilot_app.storage.api_keys import ApiKeyView, FreshKey
 from pingpilot_app.storage.audit import add_entry
 
@@ -86,7 +87,7 @@ def create_key(
     fresh = _fresh(settings_module.secret_key(configured))
     chosen = tuple(Scope(scope) for scope in scopes) or DEFAULT_SCOPES
     with opened(configured) as connection:
-        account_id = _account(connection, email)
+        account_id = account_in(connection, email, Right.KEYS)
         here = account_id, name, fresh.key, fresh.hash, chosen, now
         ends = now + expires if expires else None
         api_keys.add_api_key(connection, *here, expires_at=ends, networks=networks)
@@ -107,7 +108,7 @@ def list_keys(email: str) -> None:
     """List the keys of the account of EMAIL, those that work first."""
     now = datetime.now(UTC)
     with opened(load_settings()) as connection:
-        found = api_keys.list_api_keys(connection, _account(connection, email))
+        found = api_keys.list_api_keys(connection, account_in(connection, email, Right.LOOK))
     for one in sorted(found, key=lambda key: not key.works(now)):
         click.echo(_line(one, now))
 
@@ -130,7 +131,7 @@ def allow(email: str, key: str, networks: tuple[Network, ...]) -> None:
     """Let KEY of the account of EMAIL be used from NETWORKS alone; without any, from anywhere."""
     now = datetime.now(UTC)
     with opened(load_settings()) as connection:
-        account_id = _account(connection, email)
+        account_id = account_in(connection, email, Right.KEYS)
         found = _found(connection, account_id, key)
         api_keys.set_networks(connection, account_id, found.id, networks, now)
         _note(connection, Action.KEY_CHANGED, account_id, found, networks=_listed(networks))
@@ -148,7 +149,7 @@ def rotate(email: str, key: str, overlap: timedelta) -> None:
     if overlap > timedelta(days=7):
         raise click.BadParameter("the overlap is a week at the most.")
     with opened(configured) as connection:
-        account_id = _account(connection, email)
+        account_id = account_in(connection, email, Right.KEYS)
         found = _found(connection, account_id, key)
         here = account_id, found.id, fresh, now
         api_keys.rotate_api_key(connection, *here, overlap=overlap)
@@ -163,7 +164,7 @@ def rotate(email: str, key: str, overlap: timedelta) -> None:
 def revoke(email: str, key: str) -> None:
     """Stop KEY of the account of EMAIL from working. It cannot be brought back."""
     with opened(load_settings()) as connection:
-        account_id = _account(connection, email)
+        account_id = account_in(connection, email, Right.KEYS)
         found = _found(connection, account_id, key)
         api_keys.revoke_api_key(connection, account_id, found.id, datetime.now(UTC))
         _note(connection, Action.KEY_REVOKED, account_id, found)
@@ -173,10 +174,6 @@ def revoke(email: str, key: str) -> None:
 def _fresh(pepper: bytes) -> FreshKey:
     made = new_api_key()
     return FreshKey(made, hash_api_key(made, pepper))
-
-
-def _account(connection: Connection, email: str) -> str:
-    return accounts.account_of(connection, parse_email(email))
 
 
 def _found(connection: Connection, account_id: str, text: str) -> ApiKeyView:

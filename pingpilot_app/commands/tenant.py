@@ -9,6 +9,7 @@ import click
 
 from pingpilot_app.commands.choices import CHANNEL, PLAN
 from pingpilot_app.commands.store import load_settings, opened
+from pingpilot_app.commands.whose import account_in
 from pingpilot_app.delivery.account_mail import invite_link
 from pingpilot_app.delivery.account_removal import remove_and_note
 from pingpilot_app.delivery.housekeeping import INTERVAL
@@ -20,6 +21,7 @@ from pingpilot_app.domain.errors import PingPilotError
 from pingpilot_app.domain.fallback import order_text, parse_order
 from pingpilot_app.domain.password import check_password
 from pingpilot_app.domain.plan import Plan
+from pingpilot_app.domain.role import Right
 from pingpilot_app.settings import Signup
 from pingpilot_app.storage import (
     accounts,
@@ -39,7 +41,11 @@ from pingpilot_app.storage.users import known_user, set_operator, set_password, 
 
 @click.group()
 def account() -> None:
-    """Open accounts, change their plans and how long they keep events."""
+    """Open accounts, change their plans and how long they keep events.
+
+    EMAIL stands for the account that this person owns. Whoever is named has to be allowed, by
+    their role there, what the command does. An account's id (acc_…) may stand in its place.
+    """
 
 
 @account.command("create")
@@ -77,7 +83,7 @@ def chosen_password(from_stdin: bool, address: str) -> tuple[str, bool]:
 def change_plan(email: str, plan: str) -> None:
     """Move the account of EMAIL to PLAN."""
     with opened(load_settings()) as connection:
-        account_id = accounts.account_of(connection, checked(parse_email, email))
+        account_id = account_in(connection, email, Right.ACCOUNT)
         what, look = _act(Action.PLAN_CHANGED, account_id), looks.at_account(account_id, "plan")
         noted(connection, what, look, accounts.set_plan, account_id, Plan(plan.upper()))
     click.echo(f"{email} now has the plan {plan.upper()}.")
@@ -105,7 +111,7 @@ def change_retention(email: str, days: int | None) -> None:
     """
     configured = load_settings()
     with opened(configured) as connection:
-        account_id = accounts.account_of(connection, checked(parse_email, email))
+        account_id = account_in(connection, email, Right.SETTINGS)
         what = _act(Action.RETENTION_CHANGED, account_id)
         look = looks.at_account(account_id, "kept")
         noted(connection, what, look, retention.set_retention, account_id, days)
@@ -197,14 +203,13 @@ def remove_second_factor(email: str, choice: str) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def delete_account(email: str, yes: bool) -> None:
     """Delete the account that EMAIL owns, with all its events. It cannot be brought back."""
-    address = checked(parse_email, email)
     if not yes:
-        click.confirm(f"Delete the account of {address} and everything in it?", abort=True)
+        click.confirm(f"Delete the account of {email} and everything in it?", abort=True)
     with opened(load_settings()) as connection:
-        account_id = accounts.account_of(connection, address)
+        account_id = account_in(connection, email, Right.ACCOUNT)
         remove_and_note(connection, account_id, datetime.now(UTC), COMMAND_LINE)
     click.echo(
-        f"The account of {address} is out of reach: keys and passwords are refused. Its rows go "
+        f"The account of {email} is out of reach: keys and passwords are refused. Its rows go "
         f"within {INTERVAL / 60:.0f} minutes where PingPilot runs, or after its next start."
     )
 
@@ -223,7 +228,7 @@ def create_category(email: str, name: str, color: str, emoji: str | None) -> Non
     """Make the category NAME in the account of EMAIL."""
     wanted = checked(parse_name, name)
     with opened(load_settings()) as connection:
-        account_id = accounts.account_of(connection, checked(parse_email, email))
+        account_id = account_in(connection, email, Right.CATEGORIES)
         number, one = parse_color(color), parse_emoji(emoji)
         now = datetime.now(UTC)
         categories.add_category(connection, account_id, wanted, number, one, now)
@@ -247,7 +252,7 @@ def set_channel(email: str, channel: str, address: str) -> None:
     """
     chosen = Channel(channel)
     with opened(load_settings()) as connection:
-        account_id = accounts.account_of(connection, checked(parse_email, email))
+        account_id = account_in(connection, email, Right.CHANNELS)
         target = parse_address(chosen, address)
         noted(
             connection,
@@ -284,7 +289,7 @@ def switch_off(email: str, channel: str) -> None:
 def order_channels(email: str, channels: tuple[str, ...]) -> None:
     """Use CHANNELS of the account of EMAIL one after the other; without any, all at once."""
     with opened(load_settings()) as connection:
-        account_id = accounts.account_of(connection, checked(parse_email, email))
+        account_id = account_in(connection, email, Right.CHANNELS)
         order = parse_order(channels) if channels else None
         what = _act(Action.CHANNELS_ORDERED, account_id)
         look = looks.at_account(account_id, "channels")
@@ -294,7 +299,7 @@ def order_channels(email: str, channels: tuple[str, ...]) -> None:
 
 def _switch(email: str, chosen: Channel, *, on: bool) -> None:
     with opened(load_settings()) as connection:
-        account_id = accounts.account_of(connection, checked(parse_email, email))
+        account_id = account_in(connection, email, Right.CHANNELS)
         noted(
             connection,
             _act(Action.CHANNEL_SWITCHED, account_id, chosen.label),

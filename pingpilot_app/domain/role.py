@@ -7,6 +7,7 @@ from collections.abc import Collection
 from enum import StrEnum
 
 from pingpilot_app.domain.api_key import Scope
+from pingpilot_app.domain.errors import Forbidden
 
 
 class Role(StrEnum):
@@ -62,8 +63,27 @@ def allows(role: Role, right: Right) -> bool:
 
 def refusal_of(right: Right) -> str:
     """Return the sentence for who may not: it says who may."""
-    names = [f"{role.value}s" for role in Role if allows(role, right)]
-    return f"Only {_listed(names)} of this account may do this."
+    return f"Only {holders_of(right)} of this account may do this."
+
+
+def holders_of(right: Right) -> str:
+    """Return who may, in words: `owners and admins`."""
+    return _listed([f"{role.value}s" for role in Role if allows(role, right)])
+
+
+def demand(role: Role, *rights: Right) -> None:
+    """Raise Forbidden unless somebody with this role may do all of it."""
+    for right in rights:
+        if not allows(role, right):
+            raise Forbidden(refusal_of(right))
+
+
+def demand_key(role: Role, scopes: Collection[Scope]) -> None:
+    """Raise Forbidden unless this role may make a key with these scopes.
+
+    Nobody makes a key that may do more than they themselves.
+    """
+    demand(role, Right.KEYS, *sorted({right for scope in scopes for right in SCOPE_RIGHTS[scope]}))
 
 
 def _listed(names: Collection[str]) -> str:

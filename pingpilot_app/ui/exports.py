@@ -31,6 +31,7 @@ from pingpilot_app.domain.errors import NotFound
 from pingpilot_app.domain.event import FieldValue
 from pingpilot_app.domain.failure import explain
 from pingpilot_app.domain.message.message import iso_milliseconds, value_text
+from pingpilot_app.domain.role import Right, refusal_of
 from pingpilot_app.storage.categories import find_category
 from pingpilot_app.storage.events import DeliveryView, EventView, events_by_id
 from pingpilot_app.storage.statistics import field_names
@@ -80,6 +81,8 @@ class ExportRoute:
         if session is None:
             page = quote(f"/categories/{name}", safe="")
             return RedirectResponse(f"/login?next={page}", 303, {"cache-control": "no-store"})
+        if not session.may(Right.EXPORT):
+            return PlainTextResponse(refusal_of(Right.EXPORT), 403)
         if kind not in _KINDS:
             return PlainTextResponse("Events can be had as .csv or .json.", 404)
         try:

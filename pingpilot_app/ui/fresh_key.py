@@ -12,6 +12,7 @@ from pingpilot_app.delivery.instance import current
 from pingpilot_app.domain.api_key import Scope, hash_api_key, new_api_key, shown_part
 from pingpilot_app.domain.audit import Action
 from pingpilot_app.domain.network import Network, shown_network
+from pingpilot_app.domain.role import demand_key
 from pingpilot_app.storage.api_keys import FreshKey, add_api_key
 from pingpilot_app.storage.sessions import SessionView
 from pingpilot_app.ui.components.snippet import codes
@@ -66,7 +67,11 @@ class NewKey:
 
 
 async def make_key(session: SessionView, wanted: NewKey) -> str:
-    """Add a key to the account of who is signed in and return it. Raises Invalid, Conflict."""
+    """Add a key to the account of who is signed in and return it.
+
+    Raises Invalid, Conflict, Forbidden.
+    """
+    demand_key(session.role, wanted.scopes)
     fresh = new_key()
     entry = session.act(
         Action.KEY_CREATED,

@@ -81,7 +81,7 @@ class Live(Guarded, mixin=True):
     ready: bool = False  # until then the page shows where things will be
     stale: bool = False  # the last look failed: what is shown may be old; it looks again soon
 
-    _owner: str = ""  # the account that the vars are of
+    _owner: str = ""  # the account that the vars are of, and the role they were loaded for
 
     async def _load(self, session: SessionView) -> None:
         """Set the vars from the database."""
@@ -155,11 +155,12 @@ class Live(Guarded, mixin=True):
     async def _show(self) -> bool:
         """Load what the signed-in account owns; False, and nothing kept, where nobody is."""
         session = await self._session()
-        if session is None or self._owner not in ("", session.account_id):
+        owner = f"{session.account_id} {session.role}" if session else ""
+        if session is None or self._owner not in ("", owner):
             self.reset()  # type: ignore[no-untyped-call]  # Reflex's, without annotations
         if session is None:
             return False
-        self._owner = session.account_id
+        self._owner = owner
         await self._load(session)
         self._put(ready=True, stale=False)
         return True

@@ -17,6 +17,7 @@ from reflex.event import EventSpec
 
 from pingpilot_app.delivery.instance import Instance, current
 from pingpilot_app.domain.errors import Unavailable
+from pingpilot_app.domain.role import Right
 from pingpilot_app.domain.secret import hash_token, new_token
 from pingpilot_app.settings import Settings
 from pingpilot_app.storage.sessions import SEEN_EVERY, SessionView, find_session, mark_seen
@@ -167,9 +168,10 @@ class Guarded(rx.State, mixin=True):
 
     `access` says who may, and `access_to` of handlers that differ from it: the guard (guard.py)
     refuses everybody else before a handler runs, and everybody where a state does not say it.
+    A state that changes something says which right that takes: this one is to look alone.
     """
 
-    access: ClassVar[Needed] = Access.SIGNED_IN
+    access: ClassVar[Needed] = Right.LOOK
     access_to: ClassVar[Mapping[str, Needed]] = {}
 
     async def _session(self) -> SessionView | None:

@@ -94,7 +94,7 @@ def outside(*content: Any, action: Any = None) -> rx.Component:
     )
 
 
-def empty(symbol: str, title: str, text: str, *next_steps: Any) -> rx.Component:
+def empty(symbol: str, title: str, text: Any, *next_steps: Any) -> rx.Component:
     """Say what will be here, and the next step."""
     return rx.el.section(
         rx.el.div(icon(symbol, 22), class_name="empty-symbol"),

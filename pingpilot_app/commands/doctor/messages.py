@@ -9,13 +9,15 @@ from pingpilot_app.commands.doctor.finding import Finding, bad, note, ok
 from pingpilot_app.commands.doctor.providers import by_channel
 from pingpilot_app.commands.doctor.reading import read
 from pingpilot_app.commands.doctor.steps import next_step
+from pingpilot_app.commands.whose import account_in
 from pingpilot_app.delivery.probe import send_now, test_message
 from pingpilot_app.domain.channel import Channel
-from pingpilot_app.domain.errors import NotFound, PingPilotError
+from pingpilot_app.domain.errors import PingPilotError
 from pingpilot_app.domain.failure import Failure
+from pingpilot_app.domain.role import Right
 from pingpilot_app.senders.sender import Receipt, Sender, SendError
 from pingpilot_app.settings import Settings
-from pingpilot_app.storage import accounts, destinations
+from pingpilot_app.storage import destinations
 from pingpilot_app.storage.destinations import DestinationView
 
 MOST = 20  # destinations in one run, unless an account is named
@@ -38,7 +40,7 @@ async def send(
     """
     try:
         found = read(configured, lambda connection: _switched_on(connection, email))
-    except NotFound as exc:
+    except PingPilotError as exc:
         yield bad(PART, exc.message)
         return
     if found is None:
@@ -59,7 +61,7 @@ async def send(
 
 
 def _switched_on(connection: Connection, email: str | None) -> list[Named]:
-    account_id = accounts.account_of(connection, email) if email else None
+    account_id = account_in(connection, email, Right.CHANNELS) if email else None
     return destinations.list_switched_on(connection, account_id)
 
 

@@ -5,8 +5,10 @@ from typing import Any
 
 import reflex as rx
 
+from pingpilot_app.domain.role import Right
 from pingpilot_app.ui.components.account_switch import account_switch
 from pingpilot_app.ui.components.html import icon, link, moment, plain_form
+from pingpilot_app.ui.components.rights import for_those_who_may
 from pingpilot_app.ui.components.theme_toggle import theme_toggle
 from pingpilot_app.ui.shell import ShellState
 
@@ -31,6 +33,7 @@ OPERATOR_PAGES: tuple[Page, ...] = (
     ("/operator", "server", "Operator", ""),
     ("/sandbox", "flask-conical", "Sandbox", ""),
 )
+_RIGHTS = {"/activity": Right.ACTIVITY}  # who may see a page, where not everybody in the account
 _BELONGS = {"/events": "/feed"}  # pages that are in no list, and the page they are reached from
 
 
@@ -151,8 +154,20 @@ def quota_bar() -> rx.Component:
     )
 
 
+def where_allowed(page: Page, part: rx.Component) -> rx.Component:
+    """Show what belongs to a page to those who may see it."""
+    right = _RIGHTS.get(page[0])
+    return for_those_who_may(right, part) if right else part
+
+
 def _group(pages: Sequence[Page], here: str, mark: str) -> rx.Component:
-    return rx.el.ul(*[rx.el.li(_page(page, mark if page[0] == here else "")) for page in pages])
+    marks = [mark if page[0] == here else "" for page in pages]
+    return rx.el.ul(
+        *[
+            where_allowed(page, rx.el.li(_page(page, mark)))
+            for page, mark in zip(pages, marks, strict=True)
+        ]
+    )
 
 
 def _page(page: Page, mark: str) -> rx.Component:

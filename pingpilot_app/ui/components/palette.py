@@ -5,7 +5,12 @@ from typing import Any
 import reflex as rx
 
 from pingpilot_app.ui.components.html import icon, link, plain_form
-from pingpilot_app.ui.components.navigation import GROUPS, OPERATOR_PAGES, Page
+from pingpilot_app.ui.components.navigation import (
+    GROUPS,
+    OPERATOR_PAGES,
+    Page,
+    where_allowed,
+)
 from pingpilot_app.ui.components.theme_toggle import MODES
 from pingpilot_app.ui.palette import CategoryPlace, KeyPlace, PaletteState
 from pingpilot_app.ui.shell import ShellState
@@ -76,7 +81,7 @@ def _group(name: str, *options: Any) -> rx.Component:
 
 
 def _pages() -> list[rx.Component]:
-    pages = [_page(page) for group in GROUPS for page in group]
+    pages = [where_allowed(page, _page(page)) for group in GROUPS for page in group]
     operator = rx.fragment(*[_page(page) for page in OPERATOR_PAGES])
     return [*pages, rx.cond(ShellState.is_operator, operator)]
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from pingpilot_app.ui.components.navigation import GROUPS, closer, command_key
+from pingpilot_app.ui.components.navigation import GROUPS, closer, command_key, where_allowed
 
 _LISTS = (
     (("j", "k"), "Next row or event, the one before"),
@@ -35,9 +35,9 @@ def shortcuts() -> rx.Component:
         rx.el.h3("Go to"),
         rx.el.dl(
             *[
-                _row(name, rx.el.kbd("g"), "then", rx.el.kbd(key))
+                where_allowed(page, _row(page[2], rx.el.kbd("g"), "then", rx.el.kbd(page[3])))
                 for group in GROUPS
-                for _, _, name, key in group
+                for page in group
             ]
         ),
         id="shortcuts",

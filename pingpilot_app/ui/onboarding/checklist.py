@@ -2,17 +2,19 @@
 
 import reflex as rx
 
+from pingpilot_app.domain.role import Right
 from pingpilot_app.ui.components.html import link
+from pingpilot_app.ui.components.rights import may
 from pingpilot_app.ui.onboarding.start import step_mark, step_title
 from pingpilot_app.ui.onboarding.state import OnboardingState
 from pingpilot_app.ui.onboarding.steps import Step
 
 
 def checklist() -> rx.Component:
-    """Show what is done and what is left; nothing at all once everything is done."""
+    """Show what is done and what is left, to those who do it, until everything is done."""
     state = OnboardingState
     return rx.cond(
-        state.ready & ~state.complete,
+        state.ready & ~state.complete & may(Right.KEYS),
         rx.el.section(
             rx.el.header(
                 rx.el.h2(

@@ -4,14 +4,32 @@ from typing import Any
 
 import reflex as rx
 
+from pingpilot_app.domain.role import Right, holders_of
 from pingpilot_app.ui.components.html import icon, link
+from pingpilot_app.ui.components.rights import may_not
 from pingpilot_app.ui.components.snippet import PLACEHOLDER, copy_button, snippet_tabs
 from pingpilot_app.ui.onboarding.state import OnboardingState
 from pingpilot_app.ui.onboarding.steps import CATEGORY, KEY, Step
 
 
 def start() -> rx.Component:
-    """Show the steps, the code and that we listen."""
+    """Show the steps, the code and that we listen; to those who set nothing up, that alone."""
+    return rx.cond(may_not(Right.KEYS), _waiting(), _steps())
+
+
+def _waiting() -> rx.Component:
+    return rx.el.section(
+        rx.el.h2("Nothing has happened here yet"),
+        rx.el.p(
+            "The first event appears here by itself. "
+            f"{holders_of(Right.KEYS).capitalize()} of this account set up what sends it.",
+        ),
+        _listening(),
+        class_name="start",
+    )
+
+
+def _steps() -> rx.Component:
     state = OnboardingState
     return rx.el.section(
         rx.el.h2("Four steps to your first event"),
@@ -19,13 +37,17 @@ def start() -> rx.Component:
         rx.cond(state.fresh_key != "", _fresh_key()),
         snippet_tabs(state.codes, "start"),
         rx.cond(state.fresh_key == "", _which_key()),
-        rx.el.p(
-            rx.el.span(class_name="listening-dot"),
-            "Listening for your first event…",
-            class_name="listening",
-            role="status",
-        ),
+        _listening(),
         class_name="start",
+    )
+
+
+def _listening() -> rx.Component:
+    return rx.el.p(
+        rx.el.span(class_name="listening-dot"),
+        "Listening for your first event…",
+        class_name="listening",
+        role="status",
     )
 
 

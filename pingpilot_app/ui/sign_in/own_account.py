@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 from starlette.datastructures import FormData
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import PlainTextResponse, RedirectResponse, Response, StreamingResponse
 
 from pingpilot_app.delivery.account_mail import (
     send_address_leaving,
@@ -21,6 +21,7 @@ from pingpilot_app.delivery.account_removal import remove_account
 from pingpilot_app.delivery.instance import Instance
 from pingpilot_app.domain.audit import Action
 from pingpilot_app.domain.message.message import iso_milliseconds
+from pingpilot_app.domain.role import Right, refusal_of
 from pingpilot_app.storage.audit import add_entry
 from pingpilot_app.storage.export import account_parts, events_after
 from pingpilot_app.storage.users import count_others
@@ -63,6 +64,8 @@ class OwnAccount:
         owner = await self._owners.with_password(request, form)
         if session is None or isinstance(owner, str):
             return back("/settings", str(owner), form="delete")
+        if not session.may(Right.ACCOUNT):
+            return PlainTextResponse(refusal_of(Right.ACCOUNT), 403)
         if email_of(form, "confirm") != owner.email:
             return back("/settings", "confirm", form="delete")
         _, operators = await self._instance.database.read(count_others, owner.id)
@@ -80,6 +83,8 @@ class OwnAccount:
         session = await session_of(request.headers.get("cookie"))
         if session is None:
             return RedirectResponse("/login?next=/settings", 303)
+        if not session.may(Right.ACCOUNT):
+            return PlainTextResponse(refusal_of(Right.ACCOUNT), 403)
         entry = replace(session, client=client_of(request)).act(Action.ACCOUNT_EXPORTED)
         await self._instance.writer.run(None, add_entry, entry, datetime.now(UTC))
         name = f"pingpilot-{datetime.now(UTC):%Y-%m-%d}.json"

@@ -4,10 +4,12 @@ from typing import Any
 
 import reflex as rx
 
+from pingpilot_app.domain.role import Right
 from pingpilot_app.ui.components.category_form import FormTexts, category_form
 from pingpilot_app.ui.components.confirm import confirm
 from pingpilot_app.ui.components.event_row import category_name, skeleton_rows
 from pingpilot_app.ui.components.html import icon, link, moment
+from pingpilot_app.ui.components.rights import for_those_who_may, looking, may
 from pingpilot_app.ui.pages.categories.escalation import EscalationState, escalation_form
 from pingpilot_app.ui.pages.categories.state import CategoriesState, CategoryRow
 from pingpilot_app.ui.template import empty, inside
@@ -23,6 +25,7 @@ def categories_page() -> rx.Component:
         rx.cond(
             state.ready,
             rx.fragment(
+                looking(Right.CATEGORIES, "of this account add, change and delete categories"),
                 rx.cond(
                     state.adding,
                     category_form(state.errors, state.create, state.show_form(False)),
@@ -44,12 +47,15 @@ def categories_page() -> rx.Component:
 
 
 def _new_button() -> rx.Component:
-    return rx.el.button(
-        icon("plus", 16),
-        "New category",
-        type="button",
-        on_click=CategoriesState.show_form(True),
-        class_name="button primary",
+    return for_those_who_may(
+        Right.CATEGORIES,
+        rx.el.button(
+            icon("plus", 16),
+            "New category",
+            type="button",
+            on_click=CategoriesState.show_form(True),
+            class_name="button primary",
+        ),
     )
 
 
@@ -57,21 +63,28 @@ def _none() -> rx.Component:
     return empty(
         "tags",
         "No categories yet",
-        "Every event belongs to one. Begin with bug, sale and question, or make your own.",
-        rx.el.div(
-            rx.el.button(
-                "Quick start 🐛 💰 🤔",
-                type="button",
-                on_click=CategoriesState.quick_start,
-                class_name="button primary",
+        rx.cond(
+            may(Right.CATEGORIES),
+            "Every event belongs to one. Begin with bug, sale and question, or make your own.",
+            "Every event belongs to one. They appear here as soon as there are some.",
+        ),
+        for_those_who_may(
+            Right.CATEGORIES,
+            rx.el.div(
+                rx.el.button(
+                    "Quick start 🐛 💰 🤔",
+                    type="button",
+                    on_click=CategoriesState.quick_start,
+                    class_name="button primary",
+                ),
+                rx.el.button(
+                    "New category",
+                    type="button",
+                    on_click=CategoriesState.show_form(True),
+                    class_name="button",
+                ),
+                class_name="buttons",
             ),
-            rx.el.button(
-                "New category",
-                type="button",
-                on_click=CategoriesState.show_form(True),
-                class_name="button",
-            ),
-            class_name="buttons",
         ),
     )
 
@@ -121,11 +134,14 @@ def _line(row: CategoryRow) -> rx.Component:
             rx.cond(row.escalates != "", _fact("Escalates", row.escalates)),
             class_name="facts",
         ),
-        rx.el.div(
-            _button("bell-ring", "Escalate", row, EscalationState.open(row.name)),
-            _button("pencil", "Change", row, CategoriesState.edit(row.name)),
-            _button("trash-2", "Delete", row, CategoriesState.ask(row.name)),
-            class_name="list-buttons",
+        for_those_who_may(
+            Right.CATEGORIES,
+            rx.el.div(
+                _button("bell-ring", "Escalate", row, EscalationState.open(row.name)),
+                _button("pencil", "Change", row, CategoriesState.edit(row.name)),
+                _button("trash-2", "Delete", row, CategoriesState.ask(row.name)),
+                class_name="list-buttons",
+            ),
         ),
     )
 

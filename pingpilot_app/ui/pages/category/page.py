@@ -2,9 +2,11 @@
 
 import reflex as rx
 
+from pingpilot_app.domain.role import Right
 from pingpilot_app.ui.components.charts import chart_skeleton, status_chart
 from pingpilot_app.ui.components.event_row import skeleton_rows
 from pingpilot_app.ui.components.html import icon, link
+from pingpilot_app.ui.components.rights import for_those_who_may, may
 from pingpilot_app.ui.components.snippet import PLACEHOLDER, snippet
 from pingpilot_app.ui.components.stat import stat_card
 from pingpilot_app.ui.pages.category.figures import FieldCard
@@ -72,19 +74,22 @@ def _not_found() -> rx.Component:
 def _listening() -> rx.Component:
     state = CategoryState
     return rx.el.section(
-        rx.el.h2("Send the first event"),
+        rx.el.h2(rx.cond(may(Right.KEYS), "Send the first event", "Nothing has come in yet")),
         rx.el.p(
             "Figures, a chart and a table with a column for each field appear here by themselves.",
             class_name="lead",
         ),
-        snippet(state.command),
-        rx.el.p(
-            "Put your key in the place of ",
-            rx.el.code(PLACEHOLDER),
-            ". It is shown once, when you ",
-            link("make it", to="/keys"),
-            ".",
-            class_name="hint",
+        for_those_who_may(
+            Right.KEYS,
+            snippet(state.command),
+            rx.el.p(
+                "Put your key in the place of ",
+                rx.el.code(PLACEHOLDER),
+                ". It is shown once, when you ",
+                link("make it", to="/keys"),
+                ".",
+                class_name="hint",
+            ),
         ),
         rx.el.p(
             rx.el.span(class_name="listening-dot"),

@@ -4,7 +4,9 @@ from typing import Any
 
 import reflex as rx
 
+from pingpilot_app.domain.role import Right
 from pingpilot_app.ui.components.html import icon, link, moment, plain_link
+from pingpilot_app.ui.components.rights import for_those_who_may
 from pingpilot_app.ui.components.status import status_badge
 from pingpilot_app.ui.pages.category.listing import Column, Row
 from pingpilot_app.ui.pages.category.state import CategoryState
@@ -44,12 +46,15 @@ def _tools() -> rx.Component:
             ),
             class_name="search-box",
         ),
-        rx.el.div(
-            _file("CSV", state.csv),
-            _file("JSON", state.json_file),
-            class_name="buttons",
-            role="group",
-            aria_label="Export these events",
+        for_those_who_may(
+            Right.EXPORT,
+            rx.el.div(
+                _file("CSV", state.csv),
+                _file("JSON", state.json_file),
+                class_name="buttons",
+                role="group",
+                aria_label="Export these events",
+            ),
         ),
         class_name="table-tools",
     )
@@ -87,7 +92,7 @@ def _table() -> rx.Component:
             state.all_columns,
             rx.fragment(),
             rx.el.p(
-                "The table shows the hundred fields that most events have. The export has all.",
+                "The table shows the hundred fields that most events have; an export has all.",
                 class_name="hint",
             ),
         ),

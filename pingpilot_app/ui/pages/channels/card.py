@@ -5,14 +5,17 @@ from typing import Any
 import reflex as rx
 
 from pingpilot_app.domain.channel import Channel
+from pingpilot_app.domain.role import Right
 from pingpilot_app.ui.components.channel import channel_icon
 from pingpilot_app.ui.components.html import icon, link, moment
+from pingpilot_app.ui.components.rights import may
 from pingpilot_app.ui.components.status import outage_note
 from pingpilot_app.ui.pages.channels.setup_discord import discord_steps
 from pingpilot_app.ui.pages.channels.setup_email import email_steps
 from pingpilot_app.ui.pages.channels.setup_telegram import telegram_steps
 from pingpilot_app.ui.pages.channels.state import ChannelsState
 from pingpilot_app.ui.pages.channels.steps import DeskOf
+from pingpilot_app.ui.shell import ShellState
 
 # What the operator of an instance sets for each provider.
 SETTINGS = {
@@ -54,7 +57,12 @@ def _channel_card(desk: DeskOf, channel: Channel, *steps: Any) -> rx.Component:
         rx.cond(
             card.state == "absent",
             _absent_own(channel) if desk.own else _absent(channel, card),
-            rx.fragment(rx.el.ol(*steps, class_name="setup"), health),
+            rx.fragment(
+                rx.cond(
+                    may(desk.right), rx.el.ol(*steps, class_name="setup"), _goes_to(card, channel)
+                ),
+                health,
+            ),
         ),
         class_name="card channel",
         id=f"{desk.prefix}channel-{channel.value}",
@@ -64,7 +72,6 @@ def _channel_card(desk: DeskOf, channel: Channel, *steps: Any) -> rx.Component:
 
 
 def _head(desk: DeskOf, channel: Channel, card: Any) -> rx.Component:
-    sends = "Send me copies" if desk.own else "Send events"
     return rx.el.header(
         rx.el.span(channel_icon(channel.label, 18), class_name="channel-symbol"),
         rx.el.div(
@@ -81,17 +88,47 @@ def _head(desk: DeskOf, channel: Channel, card: Any) -> rx.Component:
                 class_name="channel-state",
             ),
         ),
-        rx.el.label(
-            rx.el.span(rx.cond(card.enabled, "On", "Off"), class_name="switch-word"),
-            rx.switch(
-                checked=card.enabled,
-                on_change=lambda on: desk.switch(channel.value, on),
-                custom_attrs={"aria-label": f"{sends} by {channel.label}"},
-            ),
-            class_name="switch",
-        ),
+        rx.cond(may(desk.right), _switch(desk, channel, card), _on_or_off(card)),
         class_name="channel-head",
     )
+
+
+def _switch(desk: DeskOf, channel: Channel, card: Any) -> rx.Component:
+    sends = "Send me copies" if desk.own else "Send events"
+    return rx.el.label(
+        _on_or_off(card),
+        rx.switch(
+            checked=card.enabled,
+            on_change=lambda on: desk.switch(channel.value, on),
+            custom_attrs={"aria-label": f"{sends} by {channel.label}"},
+        ),
+        class_name="switch",
+    )
+
+
+def _on_or_off(card: Any) -> rx.Component:
+    return rx.el.span(rx.cond(card.enabled, "On", "Off"), class_name="switch-word")
+
+
+def _goes_to(card: Any, channel: Channel) -> rx.Component:
+    """Show where it goes, to those who look."""
+    at = "@" if channel is Channel.TELEGRAM else ""
+    return rx.el.dl(
+        _known(
+            "Goes to",
+            rx.cond(
+                card.label != "",
+                rx.el.span(at, card.label, class_name="address"),
+                "Nowhere yet",
+            ),
+        ),
+        rx.cond(card.verified_at != "", _known("Verified", moment(card.verified_at, "date"))),
+        class_name="goes-to",
+    )
+
+
+def _known(label: str, value: Any) -> rx.Component:
+    return rx.el.div(rx.el.dt(label, class_name="fact-label"), rx.el.dd(value))
 
 
 def _sandbox_label() -> rx.Component:
@@ -99,7 +136,7 @@ def _sandbox_label() -> rx.Component:
         icon("flask-conical", 14),
         rx.el.span(
             "Sandbox: nothing leaves this machine. ",
-            link("See what arrived", to="/sandbox"),
+            rx.cond(ShellState.is_operator, link("See what arrived", to="/sandbox")),
         ),
         class_name="sandbox-label",
     )
@@ -120,7 +157,7 @@ def _absent(channel: Channel, card: Any) -> rx.Component:
                     rx.el.strong("While it is on, what should go there waits. "),
                     rx.el.strong("While it is on, every event is refused. "),
                 ),
-                "Switch it off until then.",
+                rx.cond(may(Right.CHANNELS), "Switch it off until then.", ""),
                 class_name="words",
             ),
         ),

@@ -13,6 +13,7 @@ from pingpilot_app.domain.audit import Action
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.errors import PingPilotError
 from pingpilot_app.domain.message.message import iso_milliseconds
+from pingpilot_app.domain.role import Right
 from pingpilot_app.storage import looks
 from pingpilot_app.storage.destinations import DestinationView, set_enabled
 from pingpilot_app.storage.outages import OutageView
@@ -33,6 +34,7 @@ class Desk(Live, mixin=True):
     `said` and `wrong` are what came back of the last step, `trials` of a test.
     """
 
+    right: ClassVar[Right] = Right.CHANNELS  # that its set-up needs
     own: ClassVar[bool] = False  # each member has channels of their own here
     prefix: ClassVar[str] = ""  # of ids on the page
     linked: ClassVar[str] = "Linked. Your events will arrive there."

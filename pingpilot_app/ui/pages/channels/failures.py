@@ -9,12 +9,13 @@ import reflex as rx
 
 from pingpilot_app.delivery.instance import current
 from pingpilot_app.domain.channel import Channel
-from pingpilot_app.domain.role import Right
+from pingpilot_app.domain.role import Right, holders_of
 from pingpilot_app.storage.replays import Failures, count_failures
 from pingpilot_app.storage.sessions import SessionView
 from pingpilot_app.ui.access import Needed
 from pingpilot_app.ui.browser_acts import toast
 from pingpilot_app.ui.components.html import icon
+from pingpilot_app.ui.components.rights import may
 from pingpilot_app.ui.entered import entered, now
 from pingpilot_app.ui.live import Live, shared
 from pingpilot_app.ui.pages.channels.cards import channel_of
@@ -46,7 +47,9 @@ class FailuresState(Live, rx.State):
     """
 
     access: ClassVar[Needed] = Right.RESEND
-    access_to: ClassVar[Mapping[str, Needed]] = {"watch": Right.LOOK}
+    access_to: ClassVar[Mapping[str, Needed]] = dict.fromkeys(
+        ("watch", "count", "choose_since", "choose_channel"), Right.LOOK
+    )
 
     since: str = "day"
     by: str = ""
@@ -175,8 +178,13 @@ def failures_panel() -> rx.Component:
         rx.el.header(
             rx.el.h2("Failed deliveries", id="failures-title"),
             rx.el.p(
-                "Send again what failed, once it can work: to channels that are on and verified. "
-                "A replay does not count against your quota.",
+                rx.cond(
+                    may(Right.RESEND),
+                    "Send again what failed, once it can work: to channels that are on and "
+                    "verified. A replay does not count against your quota.",
+                    f"{holders_of(Right.RESEND).capitalize()} of this account can send again what "
+                    "failed.",
+                ),
                 class_name="hint",
             ),
         ),
@@ -232,7 +240,7 @@ def _result() -> rx.Component:
         ),
         rx.el.p(state.sentence, role="status"),
         rx.cond(
-            state.deliveries > 0,
+            (state.deliveries > 0) & may(Right.RESEND),
             rx.el.button(
                 f"Replay {state.shown}",
                 type="button",

@@ -90,24 +90,29 @@ def order_panel() -> rx.Component:
         state.ready,
         rx.el.section(
             rx.el.h2("Which channels an event takes"),
-            rx.el.fieldset(
-                rx.el.legend("Which channels an event takes", class_name="sr-only"),
-                _way(False, "All at once", "It goes by every channel that is on."),
-                _way(
-                    True,
-                    "One after the other",
-                    "It goes by the first channel. Where that fails, is broken, or has not taken "
-                    "it within two minutes, it goes by the next.",
-                ),
-                class_name="ways",
-                disabled=~may(Right.CHANNELS),
-            ),
+            rx.cond(may(Right.CHANNELS), _choice(), rx.el.p(rx.cond(state.in_turn, _TURN, _ALL))),
             rx.cond(
                 state.in_turn,
                 rx.el.ol(rx.foreach(state.places, _place), class_name="order"),
             ),
             class_name="card order-panel",
         ),
+    )
+
+
+_ALL = "It goes by every channel that is on."
+_TURN = (
+    "It goes by the first channel. Where that fails, is broken, or has not taken it within two "
+    "minutes, it goes by the next."
+)
+
+
+def _choice() -> rx.Component:
+    return rx.el.fieldset(
+        rx.el.legend("Which channels an event takes", class_name="sr-only"),
+        _way(False, "All at once", _ALL),
+        _way(True, "One after the other", _TURN),
+        class_name="ways",
     )
 
 

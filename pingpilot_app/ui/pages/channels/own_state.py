@@ -47,6 +47,7 @@ class OwnChannelsState(Desk, rx.State):
 
     access: ClassVar[Needed] = Right.OWN_CHANNELS
     access_to: ClassVar[Mapping[str, Needed]] = {"watch": Right.LOOK}
+    right: ClassVar[Right] = Right.OWN_CHANNELS
     own: ClassVar[bool] = True
     prefix: ClassVar[str] = "own-"
     linked: ClassVar[str] = "Linked. Your copies will arrive there."

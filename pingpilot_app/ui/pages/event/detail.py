@@ -4,10 +4,12 @@ from typing import Any
 
 import reflex as rx
 
+from pingpilot_app.domain.role import Right
 from pingpilot_app.ui.components.confirm import confirm
 from pingpilot_app.ui.components.event_row import category_name
 from pingpilot_app.ui.components.forms import check
 from pingpilot_app.ui.components.html import icon, moment
+from pingpilot_app.ui.components.rights import for_those_who_may
 from pingpilot_app.ui.components.status import status_badge
 from pingpilot_app.ui.pages.event.copies import copies_panel
 from pingpilot_app.ui.pages.event.journey import JourneyRow
@@ -26,7 +28,10 @@ def detail(one: EventDetail) -> rx.Component:
         _event(one.event),
         rx.el.header(
             rx.el.h2("Deliveries"),
-            rx.el.div(rx.cond(one.failed > 0, _replay()), _choose(), class_name="buttons"),
+            for_those_who_may(
+                Right.RESEND,
+                rx.el.div(rx.cond(one.failed > 0, _replay()), _choose(), class_name="buttons"),
+            ),
             class_name="event-section",
         ),
         rx.el.div(rx.foreach(one.journeys, journey), class_name="deliveries"),

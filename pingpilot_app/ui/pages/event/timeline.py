@@ -4,8 +4,10 @@ from typing import Any
 
 import reflex as rx
 
+from pingpilot_app.domain.role import Right
 from pingpilot_app.ui.components.elements import countdown
 from pingpilot_app.ui.components.html import icon, link, moment
+from pingpilot_app.ui.components.rights import for_those_who_may, may
 from pingpilot_app.ui.components.status import outage_note, status_badge
 from pingpilot_app.ui.pages.event.journey import AttemptRow, JourneyRow, RoundRow, WaitRow
 from pingpilot_app.ui.pages.event.state import EventState
@@ -24,7 +26,7 @@ def journey(way: JourneyRow) -> rx.Component:
         rx.cond(way.words != "", rx.el.p(rx.el.q(way.words, dir="auto"), class_name="words")),
         rx.cond(way.trouble != "", _trouble(way)),
         rx.cond(way.wait.next_at != "", _wait(way.wait)),
-        _step(way),
+        for_those_who_may(Right.RESEND, _step(way)),
         rx.cond(
             way.rounds.length() > 0,
             rx.el.div(rx.foreach(way.rounds, _round), class_name="rounds"),
@@ -42,7 +44,10 @@ def _trouble(way: JourneyRow) -> rx.Component:
             way.trouble,
             rx.cond(way.trouble_at != "", rx.fragment(" ", moment(way.trouble_at, "exact"), ".")),
             " ",
-            link("Mend it under Channels", to="/channels"),
+            link(
+                rx.cond(may(Right.CHANNELS), "Mend it under Channels", "See it under Channels"),
+                to="/channels",
+            ),
         ),
         class_name="trouble linked",
     )

@@ -8,7 +8,13 @@ from pingpilot_app.domain.api_key import Scope
 from pingpilot_app.domain.audit import Action
 from pingpilot_app.domain.errors import Invalid, PingPilotError, Problem
 from pingpilot_app.domain.network import Network, parse_networks, shown_network
-from pingpilot_app.storage.api_keys import revoke_api_key, rotate_api_key, set_networks
+from pingpilot_app.domain.role import demand_key
+from pingpilot_app.storage.api_keys import (
+    list_api_keys,
+    revoke_api_key,
+    rotate_api_key,
+    set_networks,
+)
 from pingpilot_app.storage.sessions import SessionView
 from pingpilot_app.ui.browser_acts import toast
 from pingpilot_app.ui.entered import entered, is_ticked, now
@@ -54,6 +60,9 @@ async def change_networks(session: SessionView, key_id: str, name: str, form: ob
 
 async def rotate(session: SessionView, key_id: str, name: str, form: object) -> str:
     """Make a key in the place of another and return it. Raises PingPilotError."""
+    for known in await current().database.read(list_api_keys, session.account_id):
+        if known.id == key_id:
+            demand_key(session.role, known.scopes)
     fresh, choice = new_key(), entered(form, "overlap")
     overlap = OVERLAPS.get(choice, OVERLAPS[USUAL_OVERLAP])[1]
     entry = session.act(Action.KEY_ROTATED, name, key=key_id, old_key_works=_shown_overlap(overlap))

@@ -4,9 +4,11 @@ from typing import Any
 
 import reflex as rx
 
+from pingpilot_app.domain.role import Right
 from pingpilot_app.ui.components.confirm import confirm
 from pingpilot_app.ui.components.event_row import skeleton_rows
 from pingpilot_app.ui.components.html import icon, moment
+from pingpilot_app.ui.components.rights import for_those_who_may, looking, may
 from pingpilot_app.ui.components.snippet import codes, snippet_tabs
 from pingpilot_app.ui.pages.keys.dialogs import fresh_key_dialog, networks_dialog, rotation_dialog
 from pingpilot_app.ui.pages.keys.form import key_form
@@ -24,10 +26,11 @@ def keys_page() -> rx.Component:
         rx.cond(
             state.ready,
             rx.fragment(
+                looking(Right.KEYS, "of this account make, change and revoke keys"),
                 rx.cond(state.adding, key_form()),
                 rx.cond(
                     state.rows,
-                    rx.fragment(_list(), _use()),
+                    rx.fragment(_list(), for_those_who_may(Right.KEYS, _use())),
                     rx.cond(state.adding, rx.fragment(), _none()),
                 ),
             ),
@@ -49,12 +52,15 @@ def keys_page() -> rx.Component:
 
 
 def _new_button() -> rx.Component:
-    return rx.el.button(
-        icon("plus", 16),
-        "New key",
-        type="button",
-        on_click=KeysState.show_form(True),
-        class_name="button primary",
+    return for_those_who_may(
+        Right.KEYS,
+        rx.el.button(
+            icon("plus", 16),
+            "New key",
+            type="button",
+            on_click=KeysState.show_form(True),
+            class_name="button primary",
+        ),
     )
 
 
@@ -62,8 +68,12 @@ def _none() -> rx.Component:
     return empty(
         "key-round",
         "No keys yet",
-        "Make one for your first integration. It is shown once, with code to try it in four "
-        "languages.",
+        rx.cond(
+            may(Right.KEYS),
+            "Make one for your first integration. It is shown once, with code to try it in four "
+            "languages.",
+            "Every integration gets one of its own, and stands here by its name.",
+        ),
         _new_button(),
     )
 
@@ -137,8 +147,8 @@ def _end(row: KeyRow) -> rx.Component:
         row.state,
         ("revoked", rx.el.span("Revoked ", moment(row.revoked, "date"), class_name="revoked")),
         ("expired", rx.el.span("Expired ", moment(row.expires, "date"), class_name="revoked")),
-        ("replaced", rx.fragment(_limit(row), _revoke(row))),
-        rx.fragment(_limit(row), _rotate(row), _revoke(row)),
+        ("replaced", for_those_who_may(Right.KEYS, _limit(row), _revoke(row))),
+        for_those_who_may(Right.KEYS, _limit(row), _rotate(row), _revoke(row)),
     )
 
 

@@ -2,12 +2,14 @@
 
 import reflex as rx
 
+from pingpilot_app.domain.role import Right
 from pingpilot_app.ui import onboarding
 from pingpilot_app.ui.components.channel import channel_icon
 from pingpilot_app.ui.components.charts import chart_skeleton, status_chart
 from pingpilot_app.ui.components.event_row import category_name
 from pingpilot_app.ui.components.html import icon, link, moment
 from pingpilot_app.ui.components.navigation import quota_bar
+from pingpilot_app.ui.components.rights import may, may_not
 from pingpilot_app.ui.components.stat import stat_card
 from pingpilot_app.ui.pages.overview.concerns import Concern
 from pingpilot_app.ui.pages.overview.figures import CategoryCard, ChannelCard
@@ -93,7 +95,13 @@ def _concern(concern: Concern) -> rx.Component:
                 rx.cond(concern.words != "", rx.fragment(" ", rx.el.q(concern.words))),
             ),
         ),
-        link(concern.action, to=concern.path, class_name="button small"),
+        link(
+            rx.cond(
+                (concern.kind == "broken") & may_not(Right.CHANNELS), "Look at it", concern.action
+            ),
+            to=concern.path,
+            class_name="button small",
+        ),
         key=f"{concern.kind} {concern.title}",
         class_name="concern",
         custom_attrs={"data-kind": concern.kind},
@@ -146,7 +154,11 @@ def _no_categories() -> rx.Component:
     return empty(
         "tags",
         "No categories yet",
-        "Each kind of event has its card here, with what happened in it. Make the first one.",
+        rx.cond(
+            may(Right.CATEGORIES),
+            "Each kind of event has its card here, with what happened in it. Make the first one.",
+            "Each kind of event has its card here, with what happened in it.",
+        ),
         link("Go to the categories", to="/categories", class_name="button primary"),
     )
 

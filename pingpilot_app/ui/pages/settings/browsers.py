@@ -1,7 +1,7 @@
 """Where somebody is signed in."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import reflex as rx
 from sqlalchemy import Connection
@@ -19,6 +19,7 @@ from pingpilot_app.storage.sessions import (
     delete_session_of,
     list_sessions,
 )
+from pingpilot_app.ui.access import Access, Needed
 from pingpilot_app.ui.browser_acts import toast
 from pingpilot_app.ui.components.confirm import confirm
 from pingpilot_app.ui.components.html import icon, moment
@@ -49,6 +50,8 @@ class BrowserRow:
 
 class BrowsersState(Live, rx.State):
     """The sessions of the person who looks at them."""
+
+    access: ClassVar[Needed] = Access.SIGNED_IN
 
     rows: list[BrowserRow] = []
     asking: bool = False

@@ -1,7 +1,8 @@
 """Operators invite people to accounts of their own."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import reflex as rx
 from sqlalchemy import Connection
@@ -18,6 +19,7 @@ from pingpilot_app.storage.audit import add_entry
 from pingpilot_app.storage.links import list_invites, withdraw_invite
 from pingpilot_app.storage.sessions import SessionView
 from pingpilot_app.storage.users import user_with
+from pingpilot_app.ui.access import Access, Needed
 from pingpilot_app.ui.browser_acts import toast
 from pingpilot_app.ui.components.forms import field
 from pingpilot_app.ui.components.html import moment
@@ -37,6 +39,9 @@ class InviteRow:
 
 class InvitesState(Live, rx.State):
     """The instance's open invites; `link` is shown to whoever made it, this once."""
+
+    access: ClassVar[Needed] = Access.OPERATORS
+    access_to: ClassVar[Mapping[str, Needed]] = {"watch": Access.SIGNED_IN}
 
     allowed: bool = False
     rows: list[InviteRow] = []

@@ -4,11 +4,14 @@ from typing import Any
 
 import reflex as rx
 
+from pingpilot_app.domain.role import Right, holders_of
+from pingpilot_app.storage.retention import FOREVER
 from pingpilot_app.storage.users import NAME_MAX
 from pingpilot_app.ui.components.confirm import confirm
 from pingpilot_app.ui.components.event_row import skeleton_rows
 from pingpilot_app.ui.components.forms import error_text, field
 from pingpilot_app.ui.components.html import icon
+from pingpilot_app.ui.components.rights import for_those_who_may, may
 from pingpilot_app.ui.components.theme_toggle import theme_toggle
 from pingpilot_app.ui.pages.settings.browsers import browsers
 from pingpilot_app.ui.pages.settings.guarded_forms import delete_form, email_form, password_form
@@ -16,6 +19,7 @@ from pingpilot_app.ui.pages.settings.invites import InvitesState, invites
 from pingpilot_app.ui.pages.settings.second_factor import recovery_codes_dialog, second_factor
 from pingpilot_app.ui.pages.settings.state import SettingsState
 from pingpilot_app.ui.pages.settings.zones import zones
+from pingpilot_app.ui.shell import ShellState
 from pingpilot_app.ui.template import inside
 
 _BROWSERS_ZONE = rx.Var("Intl.DateTimeFormat().resolvedOptions().timeZone").to(str)
@@ -27,7 +31,7 @@ def settings_page() -> rx.Component:
         "/settings",
         "Settings",
         "You, and this account.",
-        rx.cond(SettingsState.ready, _sections(), skeleton_rows(5)),
+        rx.cond(SettingsState.ready & ShellState.ready, _sections(), skeleton_rows(5)),
         _shorter(),
         recovery_codes_dialog(),
     )
@@ -37,7 +41,7 @@ def _sections() -> rx.Component:
     done = rx.el.p(icon("circle-check", 16), SettingsState.done, class_name="notice", role="status")
     return rx.el.div(
         rx.cond(SettingsState.done != "", done),
-        _section("Account", "What it is called, for you and your team.", _name_form()),
+        _section("Account", "What it is called, for you and your team.", _name()),
         _section("Your name", "What your colleagues see you as.", _own_name_form()),
         _section("Email", "What you sign in with.", _email(), email_form()),
         _section("Password", "A new one signs all your other browsers out.", password_form()),
@@ -45,12 +49,14 @@ def _sections() -> rx.Component:
         _section("Browsers", "Where you are signed in now.", browsers()),
         _section("Days and weeks", "How today, this week and this month are counted.", _days()),
         _section("Theme", "For this browser.", theme_toggle()),
-        _section("Events", "How long they are kept.", _retention()),
+        _section("Events", "How long they are kept.", _kept()),
         rx.cond(
             InvitesState.allowed,
             _section("Invites", "People who may open an account here: one link each.", invites()),
         ),
-        _section("Delete this account", "For good.", delete_form()),
+        for_those_who_may(
+            Right.ACCOUNT, _section("Delete this account", "For good.", delete_form())
+        ),
         on_mount=SettingsState.note_zone(_BROWSERS_ZONE),
         class_name="settings",
     )
@@ -61,6 +67,17 @@ def _section(title: str, lead: str, *content: Any) -> rx.Component:
         rx.el.div(rx.el.h2(title), rx.el.p(lead, class_name="hint"), class_name="setting-head"),
         rx.el.div(*content, class_name="setting"),
         class_name="card setting-card",
+    )
+
+
+def _name() -> rx.Component:
+    return rx.cond(
+        may(Right.SETTINGS),
+        _name_form(),
+        rx.fragment(
+            rx.el.p(rx.el.strong(SettingsState.account_name, dir="auto")),
+            rx.el.p(f"You are a {ShellState.role} of this account.", class_name="hint"),
+        ),
     )
 
 
@@ -150,6 +167,23 @@ def _select(label: str, name: str, value: Any, *options: Any) -> rx.Component:
         rx.el.label(label, html_for=id_),
         rx.el.select(*options, name=name, id=id_, default_value=value),
         class_name="field",
+    )
+
+
+def _kept() -> rx.Component:
+    days, instance = SettingsState.days, SettingsState.instance_days
+    shown = rx.cond(days != "", days, instance)
+    ever = (shown == "") | (shown == str(FOREVER))
+    return rx.cond(
+        may(Right.SETTINGS),
+        _retention(),
+        rx.fragment(
+            rx.el.p(rx.el.strong(rx.cond(ever, "For ever", f"{shown} days"))),
+            rx.el.p(
+                f"{holders_of(Right.SETTINGS).capitalize()} of this account change this.",
+                class_name="hint",
+            ),
+        ),
     )
 
 

@@ -43,7 +43,8 @@ class SettingsState(Live, rx.State):
     access: ClassVar[Needed] = Right.SETTINGS
     access_to: ClassVar[Mapping[str, Needed]] = {
         "watch": Right.LOOK,
-        "note_zone": Access.SIGNED_IN,
+        "spare": Right.LOOK,  # closes the dialog
+        "note_zone": Access.SIGNED_IN,  # these two are about the person
         "choose_days": Access.SIGNED_IN,
         "call_me": Access.SIGNED_IN,
     }
