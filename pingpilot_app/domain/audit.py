@@ -54,6 +54,7 @@ class Action(StrEnum):
     OWN_CHANNEL_PROVED = "own_channel.proved"
     EVENTS_REPLAYED = "events.replayed"
     EVENTS_EXPORTED = "events.exported"
+    ACTIVITY_EXPORTED = "activity.exported"
     CHANNEL_DIVERTED = "instance.diverted"
     ENCRYPTION_ROTATED = "instance.encryption"
     RESTORED = "instance.restored"

@@ -17,7 +17,7 @@ from pingpilot_app.ui.sign_in import HOME
 from pingpilot_app.ui.sign_in.place import FACTOR_PAGE
 
 _INSIDE = {"overview", "feed", "categories", "events", "keys", "channels"}
-_INSIDE |= {"quota", "settings", "activity", "operator", "sandbox"}
+_INSIDE |= {"quota", "settings", "activity", "operator", "sandbox", "team"}
 _OUTSIDE = ("/", "/login", "/setup", "/forgot")
 # For who is signed in and who is not.
 _ANYBODY = ("/signup", "/reset", "/verify", "/second-factor", "/confirm")

@@ -46,6 +46,7 @@ FOR_ANYBODY = {
     ("EntranceState", "read_address"),
     ("LinkState", "read_address"),
     ("ConfirmState", "read_address"),
+    ("WallState", "show_wall"),
 }
 JUNK: tuple[Any, ...] = (
     None,

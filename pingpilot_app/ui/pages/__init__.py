@@ -40,6 +40,8 @@ from pingpilot_app.ui.pages.settings import (
     secure_page,
     settings_page,
 )
+from pingpilot_app.ui.pages.team import WallsState, team_page
+from pingpilot_app.ui.pages.wall import WallState, wall_page
 from pingpilot_app.ui.shell import ShellState
 
 # Route, component, title, and what is loaded when it opens.
@@ -64,6 +66,7 @@ _PUBLIC: tuple[_Page, ...] = (
         "Receive events here?",
         [EntranceState.read_address, ConfirmState.read_address],
     ),
+    ("/wall/[token]", wall_page, "Wall", [WallState.show_wall]),
     ("/404", not_found_page, "Not found", []),
 )
 
@@ -91,7 +94,8 @@ _INSIDE: tuple[_Page, ...] = (
     ("/keys", keys_page, "Keys", [KeysState.watch]),
     ("/channels", channels_page, "Channels", [ChannelsState.watch]),
     ("/quota", quota_page, "Quota", [QuotaState.watch]),
-    ("/activity", activity_page, "Activity", [ActivityState.watch]),
+    ("/team", team_page, "Team", [WallsState.watch]),
+    ("/activity", activity_page, "Activity", [ActivityState.ask_viewer, ActivityState.watch]),
     (
         "/settings",
         settings_page,
