@@ -50,7 +50,7 @@ def _filters() -> rx.Component:
         _entry("To", "until", "date", state.until, **_DAYS),
         rx.el.div(
             rx.el.button("Filter", type="submit", class_name="button"),
-            rx.cond(state.filtered, link("Clear", to="/activity", class_name="button small")),
+            rx.cond(state.filtered, link("Clear", to="/activity", class_name="button")),
             class_name="buttons",
         ),
         key=state.address,  # another address fills the fields anew
@@ -91,11 +91,22 @@ def _entry(label: str, name: str, kind: str, value: Any, **props: Any) -> rx.Com
 def _files() -> rx.Component:
     """Lead to what is shown, all pages of it, as a file; the browser itself takes it."""
     return rx.el.div(
-        plain_link(icon("download", 15), "CSV", href=ActivityState.csv, class_name="button"),
-        plain_link(icon("download", 15), "JSON", href=ActivityState.json, class_name="button"),
+        _file("CSV", ActivityState.csv),
+        _file("JSON", ActivityState.json),
         role="group",
         aria_label="Export what is shown",
         class_name="buttons",
+    )
+
+
+def _file(name: str, address: Any) -> rx.Component:
+    return plain_link(
+        icon("download", 15),
+        name,
+        href=address,
+        aria_label=f"Export what is shown as {name}",
+        class_name="button",
+        custom_attrs={"download": ""},  # else the browser would take it for leaving the page
     )
 
 
