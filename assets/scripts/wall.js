@@ -15,6 +15,7 @@ const TRIES = "pingpilot.wall"; // in sessionStorage: how often it was loaded an
 const isWall = location.pathname.startsWith("/wall/");
 let heard = Date.now();
 let answers = 0;
+let isAsking = false;
 
 if (isWall) {
   const asked = new URLSearchParams(location.search).get("theme");
@@ -27,12 +28,15 @@ function tries() {
 }
 
 async function comeBack() {
+  if (isAsking) return;
   const isDead = document.querySelector("[data-wall-dead]") !== null;
   if (isDead || Date.now() - heard < Math.min(LATE * 2 ** tries(), LATEST)) {
     answers = 0;
     return;
   }
+  isAsking = true;
   answers = (await isThere()) ? answers + 1 : 0;
+  isAsking = false;
   if (answers < 2) return;
   sessionStorage.setItem(TRIES, tries() + 1);
   location.reload();

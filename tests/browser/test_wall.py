@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, WebSocketRoute, expect
+from playwright.sync_api import Browser, Page, Request, WebSocketRoute, expect
 
 from tests.browser.conftest import TIMEOUT, send_event
 from tests.browser.contrast import CONTRAST
@@ -137,11 +137,11 @@ def test_it_comes_back_when_the_server_was_restarted(
 def test_a_screen_that_hears_nothing_loads_itself_anew(
     operator: Server, page: Page, link: str
 ) -> None:
-    sockets: list[WebSocketRoute] = []
+    loads: list[Request] = []
+    page.on("request", lambda one: loads.append(one) if one.is_navigation_request() else None)
 
     def serve(socket: WebSocketRoute) -> None:
-        sockets.append(socket)
-        if len(sockets) > 1:  # the first hears nothing, as if its state were lost
+        if len(loads) > 1:  # before that nothing is heard, as if the state were lost
             socket.connect_to_server()
 
     page.route_web_socket(re.compile("/_event/"), serve)
