@@ -16,6 +16,7 @@ from pingpilot_app.api.app import create_api, is_api_path
 from pingpilot_app.delivery.closing import set_on_signal
 from pingpilot_app.delivery.instance import Instance, set_current
 from pingpilot_app.logs import set_up_logging
+from pingpilot_app.ui.activity_export import activity_routes
 from pingpilot_app.ui.browser_acts import Acts, tell_fault
 from pingpilot_app.ui.claim import claim_app, is_claim_path
 from pingpilot_app.ui.exports import export_app, is_export_path
@@ -37,7 +38,7 @@ _settings = settings.load()
 _instance = Instance(_settings)
 _api = create_api(_instance)
 _sign_in = sign_in_app(_instance)
-_exports = export_app(_instance)
+_exports = export_app(_instance, *activity_routes(_instance))
 _unsubscribe = unsubscribe_app(_instance)
 _claim = claim_app(_instance)
 _policies = Policies(_settings)

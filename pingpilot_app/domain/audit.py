@@ -57,6 +57,7 @@ class Action(StrEnum):
     OWN_EVENTS_CHOSEN = "own_channel.chosen"
     EVENTS_REPLAYED = "events.replayed"
     EVENTS_EXPORTED = "events.exported"
+    ACTIVITY_EXPORTED = "activity.exported"
     CHANNEL_DIVERTED = "instance.diverted"
     ENCRYPTION_ROTATED = "instance.encryption"
     RESTORED = "instance.restored"

@@ -56,6 +56,7 @@ SENTENCES: dict[Action, str] = {
     Action.OWN_EVENTS_CHOSEN: "chose which events they get at channels of their own",
     Action.EVENTS_REPLAYED: "sent events again {}",
     Action.EVENTS_EXPORTED: "exported events of {}",
+    Action.ACTIVITY_EXPORTED: "exported who changed what",
     Action.CHANNEL_DIVERTED: "chose where {} of every account goes",
     Action.ENCRYPTION_ROTATED: "changed the key that secrets are encrypted with",
     Action.RESTORED: "restored the backup {}",

@@ -27,6 +27,7 @@ _FORMS = re.compile(
             r"(?P<cookie>(?:\b|__Host-)pingpilot\w*=)[^\s;,'\"\\]+",
             r"(?P<login>://[^\s:/@'\"]{0,100}:)[^\s@'\"]{1,200}(?=@)",
             r"(?P<link>[?&](?:token|invite|code|start|key|secret)=)[^\s&'\"#]{8,}",
+            r"(?P<wall>/wall/)[\w-]{16,}",
             r"(?P<field>(?i:password|secret)['\"]\s*:\s*['\"])[^'\"]+",
         )
     ),
@@ -34,7 +35,8 @@ _FORMS = re.compile(
 )
 # Without one of these there is no form in the words: looking for them first is ten times as fast.
 _MAY_HOLD = re.compile(
-    r"pk_|bot|=|://|\d:|%3a|\w\.\w{6}\.|uthorization|earer|asic|ookie|assword|ecret", re.IGNORECASE
+    r"pk_|bot|=|://|\d:|%3a|\w\.\w{6}\.|uthorization|earer|asic|ookie|assword|ecret|/wall/",
+    re.IGNORECASE,
 )
 
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, Select, delete, insert, select
 
 from pingpilot_app.domain.audit import Action, Entry
-from pingpilot_app.domain.ids import id_at, new_id
+from pingpilot_app.domain.ids import first_id_at, id_at, new_id
 from pingpilot_app.storage.tables import audit
 
 P = ParamSpec("P")
@@ -20,6 +20,8 @@ Look = Callable[[Connection], Detail]
 _PREFIX = "aud"
 _ROWS_BATCH = 500
 _TEXT_MAX = 500  # characters of a value; what is longer is cut
+_ACTORS_AMONG = 2_000  # of the newest entries
+_ACTORS_MAX = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,20 @@ class EntryView:
     subject: str
     detail: Mapping[str, Any]
     client: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ActFilter:
+    """Which acts to list; None everywhere means all. `text` is looked for in the subjects."""
+
+    actor: str | None = None
+    actions: frozenset[Action] | None = None
+    text: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+EVERY_ACT = ActFilter()
 
 
 def add_entry(connection: Connection, entry: Entry, now: datetime) -> None:
@@ -98,25 +114,42 @@ def delete_entries(connection: Connection, before: datetime) -> int:
 
 
 def list_entries(
-    connection: Connection, account_id: str | None, *, before: str | None = None, limit: int = 50
+    connection: Connection,
+    account_id: str | None,
+    wanted: ActFilter = EVERY_ACT,
+    *,
+    before: str | None = None,
+    limit: int = 50,
 ) -> list[EntryView]:
-    """Return the account's acts, newest first; None: those that concern the instance."""
-    query = (
-        select(
-            audit.c.id,
-            audit.c.at,
-            audit.c.action,
-            audit.c.actor,
-            audit.c.subject,
-            audit.c.detail,
-            audit.c.client,
-        )
-        .where(audit.c.account_id == account_id)  # None becomes IS NULL
-        .order_by(audit.c.id.desc())
-        .limit(limit)
-    )
-    if before is not None:
-        query = query.where(audit.c.id < before)
+    """Return the account's acts that match, newest first; None: those that concern the instance."""
+    query = _matching(account_id, wanted, before).limit(limit)
     return [
         EntryView(row.id, row.at, Action(row.action), *row[3:]) for row in connection.execute(query)
     ]
+
+
+def list_actors(connection: Connection, account_id: str) -> list[str]:
+    """Return who did something lately, in the order of their names."""
+    newest = select(audit.c.actor).where(audit.c.account_id == account_id)
+    some = newest.order_by(audit.c.id.desc()).limit(_ACTORS_AMONG).subquery()
+    names = select(some.c.actor).distinct().order_by(some.c.actor).limit(_ACTORS_MAX)
+    return list(connection.execute(names).scalars())
+
+
+def _matching(account_id: str | None, wanted: ActFilter, before: str | None) -> Select[Any]:
+    """Select acts by ids, which sort by time: the index of account and id leads."""
+    columns = [audit.c[name] for name in EntryView.__slots__]
+    given: list[ColumnElement[bool]] = [audit.c.account_id == account_id]  # None becomes IS NULL
+    if before is not None:
+        given.append(audit.c.id < before)
+    if wanted.since is not None:
+        given.append(audit.c.id >= first_id_at(_PREFIX, wanted.since))
+    if wanted.until is not None:
+        given.append(audit.c.id < first_id_at(_PREFIX, wanted.until))
+    if wanted.actor is not None:
+        given.append(audit.c.actor == wanted.actor)
+    if wanted.actions is not None:
+        given.append(audit.c.action.in_(sorted(wanted.actions)))
+    if wanted.text is not None:
+        given.append(audit.c.subject.icontains(wanted.text, autoescape=True))
+    return select(*columns).where(*given).order_by(audit.c.id.desc())

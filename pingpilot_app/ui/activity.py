@@ -8,11 +8,10 @@ import reflex as rx
 from pingpilot_app.delivery.instance import current
 from pingpilot_app.domain.audit_words import act_sentence, detail_text
 from pingpilot_app.domain.message.message import iso_milliseconds
-from pingpilot_app.storage.audit import EntryView, list_entries
+from pingpilot_app.storage.audit import EVERY_ACT, ActFilter, EntryView, list_entries
 from pingpilot_app.ui.components.html import icon, moment
 
 PAGE = 50
-PAGES_MAX = 1_000  # that can be turned back
 
 _SYMBOLS = {
     "account": "user",
@@ -31,6 +30,7 @@ _SYMBOLS = {
     "category": "tags",
     "channel": "send",
     "events": "activity",
+    "activity": "history",
     "instance": "server",
 }
 
@@ -61,12 +61,13 @@ def act_row(entry: EntryView) -> ActRow:
     )
 
 
-async def page_of_acts(account_id: str | None, before: str) -> tuple[list[ActRow], bool]:
-    """Return acts of an account (None: of the instance) older than an id, and whether more are."""
-    found = await current().database.read(
-        list_entries, account_id, before=before or None, limit=PAGE + 1
-    )
-    return [act_row(one) for one in found[:PAGE]], len(found) > PAGE
+async def find_acts(
+    account_id: str | None, before: str | None, wanted: ActFilter = EVERY_ACT
+) -> list[ActRow]:
+    """Return acts of an account (None: of the instance) older than an id: one more than a page."""
+    read = current().database.read
+    found = await read(list_entries, account_id, wanted, before=before, limit=PAGE + 1)
+    return [act_row(one) for one in found]
 
 
 def acts_list(rows: Any, label: str) -> rx.Component:
@@ -95,20 +96,3 @@ def _act(row: ActRow) -> rx.Component:
 def _symbol(row: ActRow) -> rx.Component:
     matches = [(kind, icon(symbol, 16)) for kind, symbol in _SYMBOLS.items()]
     return rx.match(row.kind, *matches, icon("activity", 16))
-
-
-def turner(newer: Any, older: Any, has_newer: Any, has_older: Any) -> rx.Component:
-    """Show the buttons that turn the page, where there is another."""
-    return rx.cond(
-        has_newer | has_older,
-        rx.el.nav(
-            _turn(icon("chevron-left", 15), "Newer", on_click=newer, disabled=~has_newer),
-            _turn("Older", icon("chevron-right", 15), on_click=older, disabled=~has_older),
-            aria_label="Pages of activity",
-            class_name="buttons account-pages",
-        ),
-    )
-
-
-def _turn(*label: Any, **props: Any) -> rx.Component:
-    return rx.el.button(*label, type="button", class_name="button small", **props)

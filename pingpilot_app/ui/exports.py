@@ -62,10 +62,10 @@ def is_export_path(path: str) -> bool:
     return path.startswith(PREFIX)
 
 
-def export_app(instance: Instance) -> Starlette:
-    """Return the routes under `/export/`."""
+def export_app(instance: Instance, *others: Route) -> Starlette:
+    """Return the routes under `/export/`: those of events, and `others`."""
     route = ExportRoute(instance)
-    return Starlette(routes=[Route("/export/categories/{name}.{kind}", route.export)])
+    return Starlette(routes=[Route("/export/categories/{name}.{kind}", route.export), *others])
 
 
 class ExportRoute:
@@ -100,7 +100,7 @@ class ExportRoute:
     ) -> tuple[Wanted, list[str]]:
         """Return which events, and the names of their fields. Raises NotFound, ValueError."""
         query, read = request.query_params, self._instance.database.read
-        since, until = _time(query.get("since")), _time(query.get("until"))
+        since, until = time_of(query.get("since")), time_of(query.get("until"))
         category = await read(find_category, account_id, name)
         wanted = Wanted(account_id, category.id, since, until)
         place = ((since or _FIRST + _QUARTER) - _QUARTER, until or _LAST)
@@ -148,8 +148,8 @@ def _write_ids(connection: Connection, wanted: Wanted, file: BinaryIO) -> None:
         file.write("".join(part).encode())
 
 
-def _time(text: str | None) -> datetime | None:
-    """Return an aware time. Raises ValueError."""
+def time_of(text: str | None) -> datetime | None:
+    """Return the aware time in a query, None where there is none. Raises ValueError."""
     if not text:
         return None
     moment = datetime.fromisoformat(text)
@@ -160,7 +160,7 @@ def _time(text: str | None) -> datetime | None:
 
 def _file_name(category: str, kind: str, request: Request) -> str:
     """Return `bug-2026-03-01-to-2026-03-31.csv`: first and last day by the viewer's clock."""
-    since, until = (_time(request.query_params.get(name)) for name in ("since", "until"))
+    since, until = (time_of(request.query_params.get(name)) for name in ("since", "until"))
     days = [f"{since:%Y-%m-%d}"] if since else []
     last = f"{until - timedelta(microseconds=1):%Y-%m-%d}" if until else ""
     if last and last not in days:

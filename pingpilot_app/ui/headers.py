@@ -30,6 +30,8 @@ _PRIVATE = ("/auth/", "/export/", "/unsubscribe/", "/claim/")
 # Addresses of these pages may hold a link's token: nobody learns more than the origin from them.
 # `no-referrer` would have the browser send `Origin: null` with their forms.
 _SECRET = {"/reset", "/verify", "/signup", "/confirm"}
+# Addresses of these are secrets themselves, and their pages have no forms.
+_WALL = "/wall/"
 _FORM = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
@@ -145,11 +147,20 @@ class Shielded:
         is_page = kind.startswith("text/html")
         own = {
             "content-security-policy": self._policies.of(path) if is_page else _NOTHING,
-            "referrer-policy": "strict-origin" if page in _SECRET else "same-origin",
+            "referrer-policy": _referrer(page),
             "cache-control": _kept(path, message["status"]),
         }
+        if page.startswith(_WALL):
+            own["x-robots-tag"] = "noindex, nofollow, noarchive"
         for name, value in (self._always | own).items():
             headers.setdefault(name, value)
+
+
+def _referrer(page: str) -> str:
+    """Return what other pages, and other hosts, learn of where somebody comes from."""
+    if page.startswith(_WALL):
+        return "no-referrer"
+    return "strict-origin" if page in _SECRET else "same-origin"
 
 
 def _kept(path: str, status: int) -> str:

@@ -6,9 +6,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -18,16 +18,27 @@ from benchmarks.ports import free_ports
 ROOT = Path(__file__).resolve().parents[2]
 LINKED = ("pingpilot_app", "assets", "alembic", "alembic.ini", "rxconfig.py")
 _GRANIAN = ["--interface", "asgi", "--factory", "pingpilot_app.pingpilot_app:app"]
+# The same with the pages that were built before.
+_BUILT = {
+    "__REFLEX_SKIP_COMPILE": "true",
+    "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true",
+    "REFLEX_ENV_MODE": "prod",
+}
 START = 180  # seconds: the first start of a working copy fetches the front end's packages
 
 
 @dataclass(frozen=True)
 class Server:
-    """Where a server listens. `sandbox` is the root of its control routes; `data` its folder."""
+    """Where a server listens. `sandbox` is the root of its control routes; `data` its folder.
+
+    `end` stops its process, and `begin` starts another one at the same place, without building.
+    """
 
     url: str
     sandbox: str
     data: Path
+    end: Callable[[], None] = field(default=lambda: None, compare=False)
+    begin: Callable[[], None] = field(default=lambda: None, compare=False)
 
 
 @contextmanager
@@ -51,22 +62,35 @@ def _running(
 ) -> Iterator[Server]:
     _link(copy)
     port, sandbox_port = free_ports(), free_ports()
-    server = Server(f"http://localhost:{port}", f"http://127.0.0.1:{sandbox_port}/control", data)
-    log = data / "server.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(  # noqa: S603  # one of the two commands above
+    url, control = f"http://localhost:{port}", f"http://127.0.0.1:{sandbox_port}/control"
+    around = _environment(url, port, sandbox_port, data) | environment
+    process = _start(command, copy, around, data)
+
+    def begin() -> None:
+        nonlocal process
+        process = _start(["granian", *_GRANIAN], copy, around | _BUILT, data)
+        _wait_until_ready(server, process)
+
+    server = Server(url, control, data, lambda: _end(process), begin)
+    try:
+        _wait_until_ready(server, process)
+        yield server
+    finally:
+        _end(process)
+
+
+def _start(
+    command: list[str], copy: Path, environment: dict[str, str], data: Path
+) -> subprocess.Popen[bytes]:
+    with (data / "server.log").open("ab") as output:
+        return subprocess.Popen(  # noqa: S603  # one of the two commands above
             [sys.executable, "-m", *command],
             cwd=copy,
-            env=_environment(server.url, port, sandbox_port, data) | environment,
+            env=environment,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    try:
-        _wait_until_ready(server, process, log)
-        yield server
-    finally:
-        _end(process)
 
 
 def _link(copy: Path) -> None:
@@ -97,7 +121,7 @@ def _environment(url: str, port: int, sandbox_port: int, data: Path) -> dict[str
     }
 
 
-def _wait_until_ready(server: Server, process: subprocess.Popen[bytes], log: Path) -> None:
+def _wait_until_ready(server: Server, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + START
     while time.monotonic() < deadline and process.poll() is None:
         try:
@@ -106,6 +130,7 @@ def _wait_until_ready(server: Server, process: subprocess.Popen[bytes], log: Pat
         except httpx.TransportError:
             pass
         time.sleep(0.2)  # between two looks; the condition is /readyz
+    log = server.data / "server.log"
     raise RuntimeError(f"the server did not start:\n{log.read_text(errors='replace')[-4_000:]}")
 
 

@@ -16,11 +16,13 @@ ADDRESS = "events@example.org"
 
 
 @pytest.fixture
-def page(operator: Server, browser: Browser, complaints: list[str]) -> Iterator[Page]:
+def page(
+    operator: Server, browser: Browser, complaints: list[str], request: pytest.FixtureRequest
+) -> Iterator[Page]:
     """A page of somebody with an account of their own."""
     context: BrowserContext = browser.new_context(viewport={"width": 1280, "height": 900})
     context.set_default_timeout(TIMEOUT)
-    context.add_cookies(join(operator, "actor@example.org").cookies)
+    context.add_cookies(join(operator, f"{request.node.name[:30]}@example.org").cookies)
     page = context.new_page()
     watch(page, operator, complaints)
     page.goto(f"{operator.url}/feed")
@@ -64,3 +66,35 @@ def test_a_change_stands_there_and_a_mails_reader_confirms_an_address(
     expect(acts.first).to_contain_text("verified: no → yes")
     expect(acts.first).to_contain_text("127.0.0.1")
     assert page.evaluate(CONTRAST) == []
+
+
+def test_the_log_is_narrowed_by_its_address_and_taken_away(operator: Server, page: Page) -> None:
+    page.goto(f"{operator.url}/categories")
+    for name in ("order", "refund"):
+        page.get_by_role("button", name="New category").click()
+        page.get_by_label("Name").fill(name)
+        page.get_by_role("button", name="Create category").click()
+        page.get_by_role("link", name=name).first.wait_for()
+    go(page, "Activity")
+    acts = page.get_by_role("list", name="Activity").get_by_role("listitem")
+    page.locator("select[name=kind]").select_option("Categories")
+    page.get_by_label("Done to").fill("refund")
+    page.get_by_role("button", name="Filter").click()
+    page.wait_for_url("**/activity?kind=categories&q=refund")
+    expect(acts).to_have_count(1)
+    page.reload()
+    expect(acts).to_have_count(1)
+    expect(page.get_by_label("Done to")).to_have_value("refund")
+
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Export what is shown as CSV").click()
+    lines = download.value.path().read_text(encoding="utf-8-sig").splitlines()
+    assert [("refund" in line) for line in lines] == [False, True]
+
+    page.get_by_role("link", name="Clear").click()
+    page.wait_for_url("**/activity")
+    expect(acts.first).to_contain_text("exported who changed what")
+    assert page.evaluate(CONTRAST) == []
+    page.locator("select[name=kind]").select_option("Wall links")
+    page.get_by_role("button", name="Filter").click()
+    expect(page.get_by_text("Nothing matches")).to_be_visible()

@@ -16,7 +16,7 @@ UNKNOWN = "/no/such/page"
 LOADED = "() => document.querySelector('h1') && !document.querySelector('.skeleton')"
 
 # What stands for the parts of a route that differ; a route with another part needs a line here.
-_PARTS = {"[name]": "bug", "[event_id]": "{event}"}
+_PARTS = {"[name]": "bug", "[event_id]": "{event}", "[token]": "x"}
 
 
 @dataclass

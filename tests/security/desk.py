@@ -33,11 +33,13 @@ class Wire:
     """Where Reflex sends what a browser would be told."""
 
     told: list[StateUpdate] = field(default_factory=list)
+    news: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def emit_update(self, update: StateUpdate, token: str) -> None:
         """Keep what would be sent."""
         assert token
         self.told.append(update)
+        self.news.set()
 
 
 class Desk:
@@ -56,12 +58,13 @@ class Desk:
         cookie: str = "",
         *,
         given: Mapping[str, Any] | None = None,
+        path: str = "/",
     ) -> str:
-        """Call a handler in a new tab and return all that it is told, as JSON.
+        """Call a handler in a new tab at `path` and return all that it is told, as JSON.
 
         `given` are vars that the tab's state has before. Raises what the handler raises.
         """
-        token, place = str(uuid4()), {"pathname": "/", "asPath": "/"}
+        token, place = str(uuid4()), {"pathname": path, "asPath": path}
         headers = {"cookie": cookie, "origin": "http://test", "host": "test"}
         there = {**place, "headers": headers, "ip": "192.0.2.7", "token": token}
         async with self._manager.modify_state(BaseStateToken(ident=token, cls=rx.State)) as root:
@@ -75,7 +78,20 @@ class Desk:
         future = await self._processor.enqueue(token, event)
         async with asyncio.timeout(10):
             await future.wait_all()
+        return self.told
+
+    @property
+    def told(self) -> str:
+        """Return what the newest tab was told so far, as JSON."""
         return "\n".join(json_dumps(update) for update in self._wire.told)
+
+    async def hears(self, text: str) -> str:
+        """Wait until the newest tab was told `text`, and return all that it was told."""
+        async with asyncio.timeout(10):
+            while text not in self.told:
+                self._wire.news.clear()
+                await self._wire.news.wait()
+        return self.told
 
 
 @asynccontextmanager

@@ -89,6 +89,8 @@ UNWRITTEN = {
     "delivery/account_removal.py: remove_and_note": "notes the removal for the instance",
     "delivery/telegram_poller.py: _finish": "notes which account was linked",
     "ui/export_log.py: add_entry": "is the entry",
+    "ui/activity_export.py: add_entry": "is the entry",
+    "ui/pages/wall/reading.py: mark_shown": "when a screen showed a wall last",
     "ui/pages/operator/accounts.py: change_account": "notes plan and retention apart",
     "ui/pages/settings/invites.py: _withdraw_and_note": "notes what was there to withdraw",
     # A link in a mail changes nothing until it is used.

@@ -47,6 +47,7 @@ FOR_ANYBODY = {
     ("LinkState", "read_address"),
     ("ConfirmState", "read_address"),
     ("JoinState", "read_address"),
+    ("WallState", "show_wall"),
 }
 JUNK: tuple[Any, ...] = (
     None,

@@ -157,6 +157,14 @@ async def test_pages_with_a_token_tell_nobody_their_address(
     assert answer.headers["referrer-policy"] == "strict-origin"
 
 
+async def test_a_walls_address_is_told_to_nobody(make_settings: MakeSettings, built: Path) -> None:
+    async with browser(make_settings, built) as visitor:
+        answer = await visitor.get("/wall/x")
+
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert "noindex" in answer.headers["x-robots-tag"]
+
+
 @pytest.mark.parametrize(
     ("path", "kept"),
     [

@@ -105,6 +105,7 @@ KEY = new_api_key()
         (f"GET /reset?token={COOKIE} 200", COOKIE),
         (f"GET /signup?a=b&invite={COOKIE}", COOKIE),
         (f"https://t.me/bot?start={COOKIE}", COOKIE),
+        (f"GET /wall/{COOKIE}?theme=light 200", COOKIE),
         (f"the key {new_key().decode()} fits", None),
         ("payload={'password': 'correct horse battery'}", "correct horse battery"),
     ],

@@ -131,7 +131,8 @@ async def _until_quiet(one: Tab) -> str:
 
 
 async def test_without_a_session_nothing_is_told(unharmed: Target) -> None:
-    calls = [one for one in HANDLERS.values() if one[1] not in ("setvar", "read_address", "watch")]
+    others = ("setvar", "read_address", "watch", "show_wall")
+    calls = [one for one in HANDLERS.values() if one[1] not in others]
     async with tab(unharmed.url) as nobody:
         nobody.connect()
         for kind, name in calls:
@@ -146,7 +147,7 @@ async def test_what_goes_on_in_the_background_is_begun_by_pages_alone(unharmed: 
     async with tab(unharmed.url, unharmed.charlie) as his:
         his.connect()
         for kind, name in HANDLERS.values():
-            if name == "watch":
+            if name in ("watch", "show_wall"):
                 his.call(full_name(kind, name))
         told = await _until_quiet(his)
 
@@ -158,7 +159,15 @@ async def test_the_wrong_tenant_gets_nothing_of_another(unharmed: Target) -> Non
         his.connect(_hydrate(f"/categories/{SECRET}"))
         await his.hears("charlie@example.org")
         for kind, name in HANDLERS.values():
-            if name not in ("watch", "quick_start", "make_key", "create", "setvar", "end_others"):
+            if name not in (
+                "watch",
+                "show_wall",
+                "quick_start",
+                "make_key",
+                "create",
+                "setvar",
+                "end_others",
+            ):
                 types = parameters_of(kind, name)
                 ids = {one: fitting(type_, unharmed.account) for one, type_ in types.items()}
                 his.call(full_name(kind, name), ids)

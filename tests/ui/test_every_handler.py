@@ -10,7 +10,9 @@ from reflex.event import EventHandler
 from pingpilot_app.ui.pages import add_pages  # noqa: F401  # defines all states
 from tests.ui.conftest import Person, leads_to, state_of
 
-WITHOUT_SESSION = {"read_address"}  # shows a sentence about the address, which is the caller's own
+# The one shows a sentence about the address, which is the caller's own; the other what the address
+# itself is the secret for (tests/ui/test_wall.py).
+WITHOUT_SESSION = {"read_address", "show_wall"}
 
 JUNK: tuple[Any, ...] = (None, 2**80, {"name": {"$ne": 1}}, ["discord"], True, "", "\x00" * 2_000)
 

@@ -46,6 +46,7 @@ async def test_on_a_fresh_instance_every_page_leads_to_setup(
         ("/reset", None),
         ("/verify", None),
         ("/second-factor", None),
+        ("/wall/x", None),
         ("/feed", "/login?next=%2Ffeed"),
         ("/feed?category=bug&q=a%20b", "/login?next=%2Ffeed%3Fcategory%3Dbug%26q%3Da%2520b"),
         ("/events/evt_1", "/login?next=%2Fevents%2Fevt_1"),
@@ -71,6 +72,7 @@ async def test_who_is_signed_out(
         ("/reset", None),
         ("/feed", None),
         ("/keys", None),
+        ("/wall/x", None),
     ],
 )
 async def test_who_is_signed_in(

@@ -8,6 +8,7 @@ from pingpilot_app.ui import pages
 _NAMES = {
     "/": ("landing", ""),
     "/404": ("not-found", ""),
+    "/wall/[token]": ("wall-dead", ""),
     "/events/[event_id]": ("event", "event-missing"),
     "/categories/[name]": ("category", "category-missing"),
 }

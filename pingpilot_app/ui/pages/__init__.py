@@ -48,7 +48,8 @@ from pingpilot_app.ui.pages.settings import (
     secure_page,
     settings_page,
 )
-from pingpilot_app.ui.pages.team import TeamInvitesState, TeamState, team_page
+from pingpilot_app.ui.pages.team import TeamInvitesState, TeamState, WallsState, team_page
+from pingpilot_app.ui.pages.wall import WallState, wall_page
 from pingpilot_app.ui.shell import ShellState
 
 # Route, component, title, and what is loaded when it opens.
@@ -74,6 +75,7 @@ _PUBLIC: tuple[_Page, ...] = (
         "Receive events here?",
         [EntranceState.read_address, ConfirmState.read_address],
     ),
+    ("/wall/[token]", wall_page, "Wall", [WallState.show_wall]),
     ("/404", not_found_page, "Not found", []),
 )
 
@@ -102,8 +104,8 @@ _INSIDE: tuple[_Page, ...] = (
     ("/channels", channels_page, "Channels", [ChannelsState.watch, OrderState.watch]),
     ("/channels/own", own_channels_page, "Your own channels", [OwnChannelsState.watch]),
     ("/quota", quota_page, "Quota", [QuotaState.watch]),
-    ("/team", team_page, "Team", [TeamState.watch, TeamInvitesState.watch]),
-    ("/activity", activity_page, "Activity", [ActivityState.watch]),
+    ("/team", team_page, "Team", [TeamState.watch, TeamInvitesState.watch, WallsState.watch]),
+    ("/activity", activity_page, "Activity", [ActivityState.ask_viewer, ActivityState.watch]),
     (
         "/settings",
         settings_page,

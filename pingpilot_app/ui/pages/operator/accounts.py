@@ -28,10 +28,10 @@ from pingpilot_app.ui.pages.operator.account_change import (
 )
 from pingpilot_app.ui.pages.operator.guard import ForOperators
 from pingpilot_app.ui.pages.operator.sign_outs import sign_out_people, what_ends
+from pingpilot_app.ui.paging import Pages
 
 PAGE = 25
 TEXT_MAX = 200  # characters that are looked for
-PAGES_MAX = 1_000  # that can be turned back
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class AccountRow:
     last_event: str
 
 
-class AccountsState(ForOperators, rx.State):
+class AccountsState(ForOperators, Pages, rx.State):
     """A page of accounts. `editing` is the id of the one whose form is open."""
 
     again: ClassVar[float] = 10.0
@@ -59,8 +59,6 @@ class AccountsState(ForOperators, rx.State):
     text: str = ""
     found: str = ""
     total: int = 0
-    has_older: bool = False
-    has_newer: bool = False
     editing: str = ""
     name: str = ""
     plan: str = ""
@@ -72,7 +70,6 @@ class AccountsState(ForOperators, rx.State):
     look: str = "primary"  # of its button; danger where events may go
     ends: str = ""  # what the dialog says that signing out everywhere means
 
-    _starts: list[str] = []  # the ids that the pages before this one, and this one, begin after
     _change: Change | None = None
     _leaving: str = ""  # the id of the account whose people would be signed out
 
@@ -80,12 +77,10 @@ class AccountsState(ForOperators, rx.State):
         self.editing = self.proposal = self.ends = ""
 
     async def _look(self) -> None:
-        after = self._starts[-1] if self._starts else ""
-        found = await _page(self.text, after)
+        found = await _page(self.text, self._start() or "")
         self.total = await current().database.read(count_accounts, self.text)
         self.found = "1 account" if self.total == 1 else f"{self.total:,} accounts"
-        self.rows = [account_row(one) for one in found[:PAGE]]
-        self.has_older, self.has_newer = len(found) > PAGE, bool(self._starts)
+        self.rows = [account_row(one) for one in self._page_of(found, PAGE)]
 
     @rx.event
     async def search(self, text: str) -> Any:
@@ -95,25 +90,6 @@ class AccountsState(ForOperators, rx.State):
         if isinstance(text, str):
             self.text, self._starts = text.replace("\x00", "").strip()[:TEXT_MAX], []
             await self._show()
-        return None
-
-    @rx.event
-    async def older(self) -> Any:
-        """Turn to the next page."""
-        if away := await self._turned_away():
-            return away
-        if self.has_older and self.rows and len(self._starts) < PAGES_MAX:
-            self._starts = [*self._starts, self.rows[-1].id]
-            await self._show()
-        return None
-
-    @rx.event
-    async def newer(self) -> Any:
-        """Turn back."""
-        if away := await self._turned_away():
-            return away
-        self._starts = self._starts[:-1]
-        await self._show()
         return None
 
     @rx.event

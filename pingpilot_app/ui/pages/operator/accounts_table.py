@@ -11,6 +11,7 @@ from pingpilot_app.ui.components.forms import error_text, field
 from pingpilot_app.ui.components.html import icon, moment
 from pingpilot_app.ui.pages.operator.accounts import AccountRow, AccountsState
 from pingpilot_app.ui.pages.operator.acts import ActsState
+from pingpilot_app.ui.paging import turner
 
 # The name, the shorter one of a phone's card, and the look.
 _COLUMNS = (
@@ -36,7 +37,9 @@ def accounts_section() -> rx.Component:
         ),
         rx.cond(
             state.ready,
-            rx.cond(state.rows, rx.fragment(_table(), _pages()), _nothing()),
+            rx.cond(
+                state.rows, rx.fragment(_table(), turner(state, "Pages of accounts")), _nothing()
+            ),
             skeleton_rows(3),
         ),
         _form(),
@@ -167,33 +170,6 @@ def _edit_button(row: AccountRow) -> rx.Component:
             class_name="button small",
         ),
         class_name="buttons account-buttons",
-    )
-
-
-def _pages() -> rx.Component:
-    state = AccountsState
-    return rx.cond(
-        state.has_newer | state.has_older,
-        rx.el.nav(
-            rx.el.button(
-                icon("chevron-left", 15),
-                "Newer",
-                type="button",
-                disabled=~state.has_newer,
-                on_click=state.newer,
-                class_name="button small",
-            ),
-            rx.el.button(
-                "Older",
-                icon("chevron-right", 15),
-                type="button",
-                disabled=~state.has_older,
-                on_click=state.older,
-                class_name="button small",
-            ),
-            aria_label="Pages of accounts",
-            class_name="buttons account-pages",
-        ),
     )
 
 

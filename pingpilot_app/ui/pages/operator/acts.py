@@ -5,16 +5,17 @@ from typing import Any, ClassVar
 import reflex as rx
 
 from pingpilot_app.domain.errors import PingPilotError
-from pingpilot_app.ui.activity import PAGES_MAX, ActRow, acts_list, page_of_acts, turner
+from pingpilot_app.ui.activity import PAGE, ActRow, acts_list, find_acts
 from pingpilot_app.ui.browser_acts import toast
 from pingpilot_app.ui.components.event_row import skeleton_rows
 from pingpilot_app.ui.pages.operator.accounts import find_account
 from pingpilot_app.ui.pages.operator.guard import ForOperators
+from pingpilot_app.ui.paging import Pages, turner
 
 _WHOLE = "this PingPilot"
 
 
-class ActsState(ForOperators, rx.State):
+class ActsState(ForOperators, Pages, rx.State):
     """A page of the log. `of` names whose it is; `whole`: the instance's, of no account."""
 
     again: ClassVar[float] = 10.0
@@ -22,11 +23,8 @@ class ActsState(ForOperators, rx.State):
     rows: list[ActRow] = []
     of: str = _WHOLE
     whole: bool = True
-    has_older: bool = False
-    has_newer: bool = False
 
     _account: str = ""
-    _starts: list[str] = []  # the ids that the pages before this one, and this one, begin after
 
     def _begin(self) -> None:
         self._choose("", _WHOLE)
@@ -36,9 +34,7 @@ class ActsState(ForOperators, rx.State):
         self.whole = not account_id
 
     async def _look(self) -> None:
-        before = self._starts[-1] if self._starts else ""
-        self.rows, self.has_older = await page_of_acts(self._account or None, before)
-        self.has_newer = bool(self._starts)
+        self.rows = self._page_of(await find_acts(self._account or None, self._start()), PAGE)
 
     @rx.event
     async def choose(self, account_id: str) -> Any:
@@ -52,25 +48,6 @@ class ActsState(ForOperators, rx.State):
         except PingPilotError as refusal:
             return toast.error(refusal.message)
         self._choose(*((found.id, found.name) if found else ("", _WHOLE)))
-        await self._show()
-        return None
-
-    @rx.event
-    async def older(self) -> Any:
-        """Turn to the next page."""
-        if away := await self._turned_away():
-            return away
-        if self.has_older and self.rows and len(self._starts) < PAGES_MAX:
-            self._starts = [*self._starts, self.rows[-1].id]
-            await self._show()
-        return None
-
-    @rx.event
-    async def newer(self) -> Any:
-        """Turn back."""
-        if away := await self._turned_away():
-            return away
-        self._starts = self._starts[:-1]
         await self._show()
         return None
 
@@ -99,7 +76,7 @@ def acts_section() -> rx.Component:
                 state.rows,
                 rx.fragment(
                     acts_list(state.rows, "Activity"),
-                    turner(state.newer, state.older, state.has_newer, state.has_older),
+                    turner(state, "Pages of activity"),
                 ),
                 rx.el.p("Nothing is written down yet.", class_name="card acts-none"),
             ),

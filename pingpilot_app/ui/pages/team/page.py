@@ -9,11 +9,13 @@ from pingpilot_app.ui.components.rights import may
 from pingpilot_app.ui.pages.team.invites import invites
 from pingpilot_app.ui.pages.team.members import members, members_dialogs
 from pingpilot_app.ui.pages.team.state import TeamState
+from pingpilot_app.ui.pages.team.walls import walls_section
 from pingpilot_app.ui.template import inside
 
 _SECTIONS = (
     members,
     invites,
+    walls_section,
 )
 
 
