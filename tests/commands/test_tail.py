@@ -1,6 +1,5 @@
-"""`tail`: it prints each event once, over lost connections too, and says what keeps it from that."""
+"""`tail` prints each event once, over lost connections too, and says what keeps it from that."""
 
-import asyncio
 import json
 
 import click
