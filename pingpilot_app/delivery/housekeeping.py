@@ -10,6 +10,7 @@ from pingpilot_app.delivery.clock import Clock, system_clock
 from pingpilot_app.domain.errors import Unavailable
 from pingpilot_app.storage import retention, rollups
 from pingpilot_app.storage.audit import delete_entries
+from pingpilot_app.storage.changes import delete_changes, overdue_changes
 from pingpilot_app.storage.database import Database
 from pingpilot_app.storage.retention import Overdue
 from pingpilot_app.storage.writer import Writer
@@ -66,6 +67,7 @@ class Housekeeping:
         gone: Counter[str] = Counter()
         try:
             await self._remove_rows(now, gone)
+            await self._remove_changes(now, gone)
             await self._remove_events(now, gone)
             old = now - timedelta(days=self._audit_days)
             await self._remove("audit entries", delete_entries, old, gone)
@@ -83,6 +85,13 @@ class Housekeeping:
         while count := await self._writer.run(None, delete, moment):
             gone[kind] += count
             await asyncio.sleep(PAUSE)
+
+    async def _remove_changes(self, now: datetime, gone: Counter[str]) -> None:
+        for account_id, before in await self._database.read(overdue_changes, now):
+            here = account_id, before, retention.ROWS_BATCH
+            while count := await self._writer.run(None, delete_changes, *here):
+                gone["changes of events"] += count
+                await asyncio.sleep(PAUSE)
 
     async def _remove_events(self, now: datetime, gone: Counter[str]) -> None:
         days = self._retention_days

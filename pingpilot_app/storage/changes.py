@@ -21,7 +21,6 @@ from pingpilot_app.storage.bulk import insert_rows
 from pingpilot_app.storage.tables import accounts, changes
 
 KEPT = timedelta(days=7)
-BATCH = 500  # rows that one operation deletes
 
 _COLUMNS = ("account_id", "number", "event_id", "created")
 _NEWEST = "(SELECT max(number) FROM change WHERE account_id = {0})"
@@ -123,13 +122,17 @@ def delete_changes(connection: Connection, account_id: str, before: int, limit: 
     return connection.execute(delete(changes).where(*here)).rowcount
 
 
-def delete_old_changes(connection: Connection, now: datetime) -> int:
-    """Delete some changes of an account that has old ones, or was removed; return how many."""
+def overdue_changes(connection: Connection, now: datetime) -> list[tuple[str, int]]:
+    """Return the accounts that have changes to delete, and below which number.
+
+    Those of a removed account go, whatever their age. Costs a few looks at an index for each
+    account.
+    """
     here = changes.c.account_id == accounts.c.id
     old = or_(changes.c.number < number_at(now - KEPT), accounts.c.removed_at.is_not(None))
     first, keep = (
         select(number(changes.c.number)).where(here, *only).scalar_subquery()
         for number, only in ((func.min, ()), (func.max, (old,)))
     )
-    row = connection.execute(select(accounts.c.id, keep).where(first < keep).limit(1)).first()
-    return delete_changes(connection, *row, BATCH) if row else 0
+    found = connection.execute(select(accounts.c.id, keep, first))
+    return [(id_, keep) for id_, keep, first in found if keep is not None and first < keep]

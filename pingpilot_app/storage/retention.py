@@ -26,7 +26,6 @@ from pingpilot_app.domain.event import EventStatus
 from pingpilot_app.domain.ids import id_at
 from pingpilot_app.storage.acceptance import IDEMPOTENCY_KEPT
 from pingpilot_app.storage.account_removal import delete_events_of_removed, delete_removed
-from pingpilot_app.storage.changes import delete_old_changes
 from pingpilot_app.storage.known_devices import delete_unseen_devices
 from pingpilot_app.storage.rollups import hour_of
 from pingpilot_app.storage.tables import accounts, events, idempotency, notices, sessions, tokens
@@ -149,7 +148,6 @@ KINDS: dict[str, Delete] = {
     "browsers not seen for long": delete_unseen_devices,
     "idempotency keys": delete_idempotency_keys,
     "notices": delete_notices,
-    "changes of events": delete_old_changes,
     "events of deleted accounts": delete_events_of_removed,
     "deleted accounts": delete_removed,
 }

@@ -14,7 +14,13 @@ from pingpilot_app.domain.api_key import hash_api_key
 from pingpilot_app.domain.errors import Gone, LimitReached, Unavailable
 from pingpilot_app.domain.response import Responder
 from pingpilot_app.storage.account_removal import begin_removal
-from pingpilot_app.storage.changes import KEPT, delete_old_changes, note_changes, number_at
+from pingpilot_app.storage.changes import (
+    KEPT,
+    delete_changes,
+    note_changes,
+    number_at,
+    overdue_changes,
+)
 from pingpilot_app.storage.claims import claim
 from pingpilot_app.storage.database import Database
 from pingpilot_app.storage.events import EventView
@@ -346,11 +352,16 @@ async def test_of_an_empty_log_nothing_is_gone(open_stream):
     await open_stream(0)
 
 
+def delete_overdue(connection, now: datetime) -> int:
+    found = overdue_changes(connection, now)
+    return sum(delete_changes(connection, account_id, before, 9) for account_id, before in found)
+
+
 async def test_of_the_old_the_newest_stays(open_stream, log, write):
     _, last_old, new = await log(KEPT.days + 2, KEPT.days + 1, 1)
     now = datetime.now(UTC)
-    assert await write(delete_old_changes, now) == 1
-    assert await write(delete_old_changes, now) == 0
+    assert await write(delete_overdue, now) == 1
+    assert await write(delete_overdue, now) == 0
     stream = await open_stream(last_old)  # who saw it last has missed nothing
     assert stream.position == last_old < new
 
@@ -358,4 +369,4 @@ async def test_of_the_old_the_newest_stays(open_stream, log, write):
 async def test_a_removed_accounts_log_goes(log, write, tenant):
     await log(3, 2, 1)
     await write(begin_removal, tenant.account_id, datetime.now(UTC))
-    assert await write(delete_old_changes, datetime.now(UTC)) == 2
+    assert await write(delete_overdue, datetime.now(UTC)) == 2

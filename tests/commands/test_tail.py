@@ -1,4 +1,4 @@
-"""`tail`: it prints each event once, over lost connections too, and says what stops it."""
+"""`tail` prints each event once, over lost connections too, and says what keeps it from that."""
 
 import json
 

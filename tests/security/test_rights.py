@@ -63,7 +63,10 @@ SECRET = "alices-own"
 # What each state is for, and its handlers that are for somebody else.
 TABLE: dict[str, tuple[Needed, dict[str, Needed]]] = {
     "AccountsState": (Access.OPERATORS, {"watch": Access.SIGNED_IN}),
-    "ActivityState": (Right.ACTIVITY, {"watch": Right.LOOK}),
+    "ActivityState": (
+        Right.ACTIVITY,
+        dict.fromkeys(("watch", "ask_viewer", "hear_viewer"), Right.LOOK),
+    ),
     "ActsState": (Access.OPERATORS, {"watch": Access.SIGNED_IN}),
     "BrowsersState": (Access.SIGNED_IN, {}),
     "CategoriesState": (Right.CATEGORIES, {"watch": Right.LOOK}),
@@ -74,7 +77,10 @@ TABLE: dict[str, tuple[Needed, dict[str, Needed]]] = {
     "EscalationState": (Right.CATEGORIES, {"watch": Right.LOOK}),
     "EventState": (Right.RESEND, {"watch": Right.LOOK}),
     "FailuresState": (Right.LOOK, {"replay": Right.RESEND}),
-    "FeedState": (Right.LOOK, {}),
+    "FeedState": (
+        Right.LOOK,
+        dict.fromkeys(("claim", "let_go", "resolve"), Right.RESPOND),
+    ),
     "InvitesState": (Access.OPERATORS, {"watch": Access.SIGNED_IN}),
     "KeysState": (Right.KEYS, {"watch": Right.LOOK, "forget_key": Right.LOOK}),
     "LinkState": (Access.ANYBODY, {}),
@@ -82,7 +88,13 @@ TABLE: dict[str, tuple[Needed, dict[str, Needed]]] = {
     "OwnChannelsState": (Right.OWN_CHANNELS, {"watch": Right.LOOK}),
     "JoinState": (Access.ANYBODY, {}),
     "TeamInvitesState": (Right.TEAM, {"watch": Right.LOOK}),
-    "TeamState": (Right.LOOK, {}),
+    "TeamState": (
+        Right.TEAM,
+        {
+            **dict.fromkeys(("watch", "ask", "keep", "leave"), Right.LOOK),
+            "hand_over": Right.ACCOUNT,
+        },
+    ),
     "WallState": (Access.ANYBODY, {}),
     "WallsState": (Right.WALLS, {"watch": Right.LOOK}),
     "OnboardingState": (Right.LOOK, {"quick_start": Right.CATEGORIES, "make_key": Right.KEYS}),
@@ -100,6 +112,7 @@ TABLE: dict[str, tuple[Needed, dict[str, Needed]]] = {
             "spare": Right.LOOK,
             "note_zone": Access.SIGNED_IN,
             "choose_days": Access.SIGNED_IN,
+            "call_me": Access.SIGNED_IN,
         },
     ),
     "ShellState": (Right.LOOK, {}),
@@ -118,6 +131,7 @@ PERSONAL = {
     "setup login logout signup verify forgot reset password email channel second-factor",
     "second-factor/begin second-factor/on second-factor/off second-factor/move",
     "second-factor/codes",
+    "switch join join/sign-in join/open join/ask",
 }
 
 Team = Mapping[str, Person]

@@ -64,6 +64,8 @@ class EscalationState(Live, rx.State):
         session = await self._session()
         if session is None:
             return to_sign_in()
+        if not isinstance(name, str):
+            return None
         found = await current().database.read(escalation_of, session.account_id, name)
         self.category, self.errors = name if found is not None else "", {}
         self.steps = _rows(found or ())
