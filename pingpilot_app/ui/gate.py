@@ -23,6 +23,7 @@ _OUTSIDE = ("/", "/login", "/setup", "/forgot")
 _ANYBODY = ("/signup", "/reset", "/verify", "/second-factor", "/confirm", "/join")
 
 _FOLDERS = _INSIDE | {path[1:] for path in (*_OUTSIDE, *_ANYBODY, FACTOR_PAGE)} - {""}
+_FOLDERS |= {"channels/own"}
 
 
 class Gate:
