@@ -12,9 +12,9 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from pingpilot_app.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from pingpilot_app.domain.role import Right, Role, allows, refusal_of
 from pingpilot_app.storage.links import LinkKind
+from pingpilot_app.storage.own_destinations import forget_own
 from pingpilot_app.storage.tables import (
     accounts,
-    destinations,
     memberships,
     sessions,
     tokens,
@@ -250,16 +250,7 @@ def _end(connection: Connection, account_id: str, user_id: str, now: datetime) -
     here = (memberships.c.account_id == account_id, memberships.c.user_id == user_id)
     connection.execute(delete(memberships).where(*here))
     _drop_tokens_of(connection, account_id, user_id)
-    # The rows stay, for what is on its way there to end with a reason.
-    nothing: dict[str, object] = {
-        "enabled": False,
-        "label": None,
-        "address": None,
-        "verified_at": None,
-        "state": {},
-    }
-    own = (destinations.c.account_id == account_id, destinations.c.user_id == user_id)
-    connection.execute(update(destinations).where(*own).values(updated_at=now, **nothing))
+    forget_own(connection, account_id, user_id, now)
     _turn_away(connection, account_id, user_id)
 
 
