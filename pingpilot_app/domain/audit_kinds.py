@@ -33,6 +33,6 @@ KINDS: dict[str, Kind] = {
         _kind("categories", "Categories", "category"),
         _kind("channels", "Channels", "channel own_channel"),
         _kind("events", "Events", "events"),
-        _kind("account", "Account and settings", "account preferences activity instance"),
+        _kind("account", "Account and settings", "account preferences profile activity instance"),
     )
 }
