@@ -21,8 +21,8 @@ from benchmarks.server import prepare, running
 
 STREAMS = 500
 RATE = 50  # events a second
-SECONDS = 10.0
-ROUNDS = 3
+SECONDS = 8.0
+ROUNDS = 4
 CUTS, KILLS = 200, 5
 MEGABYTES = 100  # the target
 _SETTLE = 1.0  # seconds until all have been told of the last event

@@ -17,6 +17,7 @@ from pingpilot_app.domain.plan import Plan
 from pingpilot_app.storage import retention, seed, tables
 from pingpilot_app.storage.acceptance import Accepted, AcceptEvent
 from pingpilot_app.storage.accounts import open_account
+from pingpilot_app.storage.changes import Ends, ends_of, number_at
 from pingpilot_app.storage.retention import EventsBatch
 from pingpilot_app.storage.writer import Writer
 
@@ -100,6 +101,16 @@ async def test_expired_sessions_go_too(database, ada, housekeeping):
     await housekeeping.clean_up()
     with database.read_engine.connect() as connection:
         assert connection.execute(select(tables.sessions)).all() == []
+
+
+async def test_old_changes_of_events_go_too(database, ada, housekeeping):
+    row = {"account_id": ada, "event_id": "evt_x", "created": True}
+    old = [number_at(NOW - timedelta(days=days)) for days in (10, 9, 8, 1)]
+    with database.transaction() as connection:
+        connection.execute(insert(tables.changes), [row | {"number": one} for one in old])
+    await housekeeping.clean_up()
+    with database.read_engine.connect() as connection:
+        assert ends_of(connection, ada) == Ends(old[2], old[3])
 
 
 async def test_what_is_accepted_meanwhile_does_not_wait_for_the_end(
