@@ -1,15 +1,16 @@
-"""Tells owners and operators what they have to know, through a channel that works."""
+"""Tells owners, operators and members what they have to know, through a channel that works."""
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 
 from sqlalchemy import Connection
 
 from pingpilot_app.delivery.clock import Clock
-from pingpilot_app.delivery.probe import send_now
+from pingpilot_app.delivery.probe import post_now, send_now
+from pingpilot_app.domain.account_letters import mention_letter
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.errors import PingPilotError
 from pingpilot_app.domain.message import Message
@@ -17,12 +18,17 @@ from pingpilot_app.domain.notice import NoticeKind
 from pingpilot_app.domain.retry import DEFAULT_SCHEDULE
 from pingpilot_app.senders.sender import Sender
 from pingpilot_app.storage.database import Database
-from pingpilot_app.storage.destinations import DestinationView, list_destinations
+from pingpilot_app.storage.destinations import (
+    DestinationView,
+    list_destinations,
+    list_own_destinations,
+)
 from pingpilot_app.storage.notices import (
     ATTEMPTS_MAX,
     NoticeView,
     due_notices,
     mark_told,
+    member_email,
     owner_email,
     postpone,
 )
@@ -34,7 +40,8 @@ INTERVAL = 10.0  # seconds between two looks for what could not be told before
 BATCH = 20
 
 _ORDER = (Channel.EMAIL, Channel.DISCORD, Channel.TELEGRAM)  # what is tried first
-_AMBER = 0xF59E0B
+_Way = DestinationView | str  # a destination, or the address that a member signs in with
+_AMBER, _BLUE = 0xF59E0B, 0x4450C9
 
 
 class Notifier:
@@ -78,40 +85,78 @@ class Notifier:
             await self._tell(notice)
 
     async def _tell(self, notice: NoticeView) -> None:
-        for destination in await self._database.read(_ways, notice):
+        ways = await self._database.read(_ways, notice)
+        for way in ways:
             try:
-                await send_now(self._senders, destination, self._message(notice))
+                await self._send(notice, way)
             except PingPilotError as exc:
                 logger.info("a notice was not taken: %s", exc)
             else:
-                now = self._clock()
-                await self._writer.run(None, mark_told, notice.id, destination.channel, now)
+                channel = way.channel if isinstance(way, DestinationView) else Channel.EMAIL
+                await self._writer.run(None, mark_told, notice.id, channel, self._clock())
                 return
-        await self._later(notice)
+        if notice.user_id is not None and not ways:  # gone, or without a proven address
+            await self._writer.run(None, mark_told, notice.id, None, self._clock())
+        else:
+            await self._later(notice)
+
+    async def _send(self, notice: NoticeView, way: _Way) -> None:
+        if isinstance(way, DestinationView):
+            await send_now(self._senders, way, self._message(notice))
+        else:
+            letter = mention_letter(notice.text, self._url(notice), self._clock())
+            await post_now(self._senders, letter, way)
 
     async def _later(self, notice: NoticeView) -> None:
         wait = DEFAULT_SCHEDULE.after(notice.attempts + 1, jitter=0) or timedelta(days=1)
         if notice.attempts + 1 < ATTEMPTS_MAX:
             await self._writer.run(None, postpone, notice, wait, self._clock())
         else:
-            logger.warning("account %s cannot be told: %s", notice.account_id, notice.text)
+            words = notice.kind if notice.user_id else notice.text  # what people say is theirs
+            logger.warning("account %s cannot be told: %s", notice.account_id, words)
             await self._writer.run(None, mark_told, notice.id, None, self._clock())
 
     def _message(self, notice: NoticeView) -> Message:
+        url, is_mention = self._url(notice), notice.kind == NoticeKind.MENTION
         return Message(
             event_id=notice.id,
             category="pingpilot",
-            emoji="⚠️",
-            color=_AMBER,
+            emoji="💬" if is_mention else "⚠️",
+            color=_BLUE if is_mention else _AMBER,
             description=notice.text,
-            fields={},
+            fields={"Event": url} if is_mention else {},
             created_at=self._clock(),
-            url=f"{self._public_url}{NoticeKind(notice.kind).page}",
+            url=url,
         )
 
+    def _url(self, notice: NoticeView) -> str:
+        return f"{self._public_url}{notice.path}"
 
-def _ways(connection: Connection, notice: NoticeView) -> list[DestinationView]:
-    """Return where the account can be told, the best first; its owner's mailbox at last."""
+
+def _ways(connection: Connection, notice: NoticeView) -> Sequence[_Way]:
+    """Return where who is meant can be told, the best first."""
+    if notice.user_id is None:
+        return _ways_to_account(connection, notice)
+    return _ways_to_member(connection, notice.account_id, notice.user_id)
+
+
+def _ways_to_member(connection: Connection, account_id: str, user_id: str) -> list[_Way]:
+    """Return the member's own destinations that work, else their mailbox; none to who has left."""
+    mailbox, is_member = member_email(connection, account_id, user_id)
+    if not is_member:
+        return []
+    own = list_own_destinations(connection, account_id, user_id)
+    ways: list[_Way] = [
+        one
+        for one in sorted(own, key=lambda one: _ORDER.index(one.channel))
+        if one.obstacle is None
+    ]
+    tried = {one.address for one in own}
+    return [*ways, mailbox] if mailbox is not None and mailbox not in tried else ways
+
+
+def _ways_to_account(connection: Connection, notice: NoticeView) -> list[DestinationView]:
+    """Return where the account can be told; its owner's mailbox at last."""
     found = {one.channel: one for one in list_destinations(connection, notice.account_id)}
     ways = [
         found[channel]

@@ -259,3 +259,15 @@ def second_factor_guessed_letter(url: str, now: datetime) -> Letter:
         action="If that was not you, choose another password now",
         url=f"{url}/forgot",
     )
+
+
+def mention_letter(text: str, url: str, now: datetime) -> Letter:
+    """Tell a member what a colleague said of an event, and to whom."""
+    return Letter(
+        subject="You are mentioned in PingPilot",
+        paragraphs=(text,),
+        created_at=now,
+        action="Open the event",
+        url=url,
+        closing=("You get this because you belong to the account that the event is of.",),
+    )

@@ -1,10 +1,12 @@
-"""What an owner or operator is told outside of events."""
+"""What an owner, an operator or a member is told outside of events."""
 
 from datetime import datetime
 from enum import StrEnum
 
+from pingpilot_app.domain.category import DEFAULT_EMOJI
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.failure import Failure, advise
+from pingpilot_app.domain.message.message import cut
 from pingpilot_app.domain.quota import reset_date
 
 
@@ -14,11 +16,16 @@ class NoticeKind(StrEnum):
     BROKEN = "broken"  # the owner: a destination takes nothing any more
     STOPPED = "stopped"  # the operator: a provider refuses our own login
     QUOTA = "quota"  # the owner: the month's events are nearly or all used
+    MENTION = "mention"  # a member: a colleague mentions them in a comment
 
     @property
     def page(self) -> str:
         """Return the path of the page where more is to be seen."""
-        return "/quota" if self is NoticeKind.QUOTA else "/channels"
+        return _PAGES.get(self, "/channels")
+
+
+_PAGES = {NoticeKind.QUOTA: "/quota", NoticeKind.MENTION: "/events"}
+MENTION_SHOWN = 500  # characters of the comment
 
 
 def broken_text(channel: Channel, label: str, failure: Failure, words: str) -> str:
@@ -46,3 +53,8 @@ def stopped_text(channel: Channel, failure: Failure, words: str) -> str:
         f'It said: "{words}". {advise(failure, channel)} '
         "Every delivery is kept and goes out when it works again."
     )
+
+
+def mention_text(who: str, category: str, emoji: str | None, said: str) -> str:
+    """Return what somebody is told whom a colleague mentions."""
+    return f"{who} mentions you on {emoji or DEFAULT_EMOJI} {category}: {cut(said, MENTION_SHOWN)}"

@@ -115,6 +115,16 @@ def list_destinations(connection: Connection, account_id: str) -> list[Destinati
     return sorted(found, key=lambda destination: order.index(destination.channel))
 
 
+def list_own_destinations(
+    connection: Connection, account_id: str, user_id: str
+) -> list[DestinationView]:
+    """Return where a member gets events of the account at addresses of their own."""
+    query = select(*DESTINATION).where(
+        destinations.c.account_id == account_id, destinations.c.user_id == user_id
+    )
+    return [view_of(row) for row in connection.execute(query)]
+
+
 def list_switched_on(
     connection: Connection, account_id: str | None = None
 ) -> list[tuple[str, DestinationView]]:

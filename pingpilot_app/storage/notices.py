@@ -17,10 +17,14 @@ ATTEMPTS_MAX = 20  # nobody can be told: the dashboard shows it all the same
 
 @dataclass(frozen=True, slots=True)
 class NoticeView:
-    """A notice that somebody waits for. `subject` begins with the channel that it is about."""
+    """A notice that somebody waits for. `subject` begins with the channel that it is about.
+
+    `user_id` names the member who is to be told; None: the account.
+    """
 
     id: str
     account_id: str
+    user_id: str | None
     kind: str
     text: str
     subject: str
@@ -31,6 +35,14 @@ class NoticeView:
         """Return the channel that does not work, which is no way to tell it; empty for none."""
         return self.subject.partition(":")[0]
 
+    @property
+    def path(self) -> str:
+        """Return the path of the page where more is to be seen."""
+        kind = NoticeKind(self.kind)
+        if kind is NoticeKind.MENTION:  # its subject goes on with the event
+            return f"{kind.page}/{self.subject.split(':')[1]}"
+        return kind.page
+
 
 def add_notice(
     connection: Connection,
@@ -40,8 +52,10 @@ def add_notice(
     subject: str,
     text: str,
     now: datetime,
+    *,
+    user_id: str | None = None,
 ) -> bool:
-    """Have the account told; False where it was told the same within a day."""
+    """Have the account or one of its members told; False where that was done within a day."""
     about = f"{channel.value if channel else ''}:{subject}"
     here = (
         notices.c.account_id == account_id,
@@ -55,6 +69,7 @@ def add_notice(
         insert(notices).values(
             id=new_id("ntc"),
             account_id=account_id,
+            user_id=user_id,
             kind=kind,
             subject=about,
             text=text,
@@ -116,3 +131,14 @@ def owner_email(connection: Connection, account_id: str) -> str | None:
         .limit(1)
     )
     return connection.execute(query).scalar_one_or_none()
+
+
+def member_email(connection: Connection, account_id: str, user_id: str) -> tuple[str | None, bool]:
+    """Return where a member is known to read mail, and whether they are one."""
+    query = (
+        select(users.c.email, users.c.verified_at)
+        .join(memberships, memberships.c.user_id == users.c.id)
+        .where(memberships.c.account_id == account_id, memberships.c.user_id == user_id)
+    )
+    found = connection.execute(query).one_or_none()
+    return (found.email if found and found.verified_at else None), found is not None

@@ -22,10 +22,12 @@ from pingpilot_app.ui.shell import ShellState
 # In this order: what comes later overrides, and narrow screens override last.
 _STYLES = (
     "tokens base frame palette controls parts events pages previews public "
-    "setup feed stats settings operator activity narrow"
+    "setup feed stats settings operator activity talk narrow"
 )
 STYLESHEETS = [f"/styles/{name}.css" for name in _STYLES.split()]
-_SCRIPTS = "dialogs keyboard palette moments copy reveal theme tabs feed wanted leaving"
+_SCRIPTS = (
+    "dialogs keyboard palette moments copy reveal theme tabs feed wanted leaving comment mentions"
+)
 HEAD = [
     rx.el.link(rel="icon", type="image/svg+xml", href="/favicon.svg"),
     rx.el.meta(name="color-scheme", content="light dark"),
