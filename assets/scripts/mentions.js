@@ -32,8 +32,9 @@ function look(area) {
   if (!found) return close();
   [box, list] = [area, found];
   for (const option of list.querySelectorAll("[role=option]")) option.hidden = !fits(option, name);
-  const [first] = shown();
-  if (!first) return close();
+  const [first, ...others] = shown();
+  const isWhole = first?.dataset.handle === name && others.length === 0;
+  if (!first || isWhole) return close();
   list.hidden = false;
   choose(active && !active.hidden && list.contains(active) ? active : first);
 }

@@ -4,19 +4,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from pingpilot_app import settings as settings_module
 from pingpilot_app.domain.api_key import DEFAULT_SCOPES, hash_api_key, new_api_key
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.plan import Plan
+from pingpilot_app.domain.role import Role
 from pingpilot_app.storage.accounts import open_account
 from pingpilot_app.storage.api_keys import add_api_key
 from pingpilot_app.storage.categories import add_quick_start
 from pingpilot_app.storage.database import Database
 from pingpilot_app.storage.destinations import set_address
 from pingpilot_app.storage.sessions import add_session
-from pingpilot_app.storage.tables import users
+from pingpilot_app.storage.tables import memberships, users
+from pingpilot_app.storage.users import add_user
 from pingpilot_app.ui.session import cookie_name, hash_token, new_token
 from tests.browser.server import Server
 
@@ -47,6 +49,20 @@ def join(server: Server, email: str, *, plan: Plan = Plan.UNLIMITED) -> Person:
     database.close()
     cookie = {"name": cookie_name(configured), "value": token, "url": server.url}
     return Person(email, account_id, [cookie])
+
+
+def bring(server: Server, person: Person, email: str, role: Role) -> Person:
+    """Add somebody to a person's account, with no account of their own, and sign them in."""
+    configured = settings_module.load(_env_file=None, data_dir=server.data)
+    database, token, now = Database(configured.database), new_token(), datetime.now(UTC)
+    with database.transaction() as connection:
+        user_id = add_user(connection, email, None, now)
+        place = {"account_id": person.account_id, "user_id": user_id, "role": role}
+        connection.execute(insert(memberships).values(**place, created_at=now))
+        add_session(connection, hash_token(token), user_id, now)
+    database.close()
+    cookie = {"name": cookie_name(configured), "value": token, "url": server.url}
+    return Person(email, person.account_id, [cookie])
 
 
 def set_up(server: Server, person: Person) -> str:

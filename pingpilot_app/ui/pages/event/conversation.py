@@ -29,9 +29,9 @@ def conversation(event_id: Any) -> rx.Component:
             rx.el.div(_standing(talk.claim), role="status", class_name="claim"),
             rx.cond(talk.earlier > 0, _earlier(talk.earlier)),
             rx.cond(
-                talk.entries.length() > 0,
+                talk.said.length() > 0,
                 rx.el.ol(
-                    rx.foreach(talk.entries, _entry), class_name="talk", aria_label="Conversation"
+                    rx.foreach(talk.said, _entry), class_name="talk", aria_label="Conversation"
                 ),
             ),
             for_those_who_may(Right.RESPOND, _box(event_id)),
@@ -83,7 +83,7 @@ def _standing(claim: ClaimRow) -> rx.Component:
         claim.step,
         (
             "claimed",
-            _line("user-round-check", _name(claim.name), " is on it, since ", moment(claim.at)),
+            _line("user-round-check", _name(claim.name), " is on it · ", moment(claim.at)),
         ),
         (
             "resolved",
@@ -91,7 +91,7 @@ def _standing(claim: ClaimRow) -> rx.Component:
                 "circle-check",
                 "Resolved by ",
                 _name(claim.resolved_by),
-                ", ",
+                " · ",
                 moment(claim.resolved_at),
             ),
         ),
@@ -153,15 +153,15 @@ def _box(event_id: Any) -> rx.Component:
     """Ask for a comment. assets/scripts/comment.js sends, counts and empties it."""
     return comment_box(
         rx.el.form(
+            _of(event_id),
             rx.el.label("Comment", html_for="comment", class_name="sr-only"),
             _text("comment", "Say something. @ mentions a colleague.", rows="2"),
-            _colleagues("comment"),
             rx.el.div(
                 rx.el.p(role="status", class_name="hint", custom_attrs={"data-count": TEXT_MAX}),
                 rx.el.button("Comment", type="submit", class_name="button small"),
                 class_name="talk-send",
             ),
-            on_submit=ConversationState.comment(event_id),
+            on_submit=ConversationState.comment,
             class_name="field",
         ),
         sent=ConversationState.sent,
@@ -169,8 +169,13 @@ def _box(event_id: Any) -> rx.Component:
     )
 
 
+def _of(event_id: Any) -> rx.Component:
+    """Name the event: what is submitted cannot name what a list is made of."""
+    return rx.el.input(type="hidden", name="event", value=event_id)
+
+
 def _text(name: str, placeholder: str, rows: str) -> rx.Component:
-    return rx.el.textarea(
+    area = rx.el.textarea(
         name=name,
         id=name,
         rows=rows,
@@ -186,6 +191,7 @@ def _text(name: str, placeholder: str, rows: str) -> rx.Component:
             "aria-controls": f"{name}-colleagues",
         },
     )
+    return rx.el.div(area, _colleagues(name), class_name="mentioning")
 
 
 def _colleagues(name: str) -> rx.Component:
@@ -215,11 +221,11 @@ def _resolving(event_id: Any) -> rx.Component:
     """Ask how it ended. It stays while others act, so that nothing typed is lost."""
     return rx.el.dialog(
         rx.el.form(
+            _of(event_id),
             rx.el.h2("Resolve this event", id=f"{_DIALOG}-title"),
             rx.el.div(
                 rx.el.label("What was done (may stay empty)", html_for="note"),
                 _text("note", "", rows="4"),
-                _colleagues("note"),
                 class_name="field",
             ),
             rx.el.div(
@@ -232,7 +238,7 @@ def _resolving(event_id: Any) -> rx.Component:
                 rx.el.button("Resolve", type="submit", class_name="button primary"),
                 class_name="dialog-actions",
             ),
-            on_submit=ConversationState.resolve(event_id),
+            on_submit=ConversationState.resolve,
         ),
         id=_DIALOG,
         key=f"{event_id} {ConversationState.resolved}",  # a note that was taken is not kept

@@ -46,13 +46,13 @@ class ConversationState(Guarded, rx.State):
         return await _refusal_of(responses.release_event, session, event_id)
 
     @rx.event
-    async def resolve(self, event_id: str, form: dict[str, Any]) -> Any:
+    async def resolve(self, form: dict[str, Any]) -> Any:
         """Say that it is done, perhaps with a note."""
         session = await self._session()
         if session is None:
             return to_sign_in()
-        note = entered(form, "note", longest=ENTERED_MAX)
-        refusal = await _refusal_of(responses.resolve_event, session, event_id, note)
+        given = entered(form, "event"), entered(form, "note", longest=ENTERED_MAX)
+        refusal = await _refusal_of(responses.resolve_event, session, *given)
         self.resolved += refusal is None
         return refusal
 
@@ -65,13 +65,13 @@ class ConversationState(Guarded, rx.State):
         return await _refusal_of(responses.reopen_event, session, event_id)
 
     @rx.event
-    async def comment(self, event_id: str, form: dict[str, Any]) -> Any:
+    async def comment(self, form: dict[str, Any]) -> Any:
         """Say something about it."""
         session = await self._session()
         if session is None:
             return to_sign_in()
-        text = entered(form, "comment", longest=ENTERED_MAX)
-        refusal = await _refusal_of(responses.comment_on_event, session, event_id, text)
+        given = entered(form, "event"), entered(form, "comment", longest=ENTERED_MAX)
+        refusal = await _refusal_of(responses.comment_on_event, session, *given)
         self.sent += refusal is None
         return refusal
 

@@ -57,14 +57,14 @@ class Talk:
     """All of it, as one person sees it. `earlier`: entries that are not among these."""
 
     claim: ClaimRow = field(default_factory=ClaimRow)
-    entries: list[EntryRow] = field(default_factory=list)
+    said: list[EntryRow] = field(default_factory=list)
     colleagues: list[Colleague] = field(default_factory=list)
     earlier: int = 0
 
 
 _DID = {
     CommentKind.COMMENT: "",
-    CommentKind.CLAIMED: "is on it",
+    CommentKind.CLAIMED: "took it",
     CommentKind.RELEASED: "let it go",
     CommentKind.RESOLVED: "resolved it",
     CommentKind.REOPENED: "reopened it",
@@ -84,9 +84,9 @@ def talk_of(
 
 def seen_by(user_id: str, talk: Talk, *, whole: bool) -> Talk:
     """Return the conversation for one member, perhaps with its newest entries alone."""
-    shown = talk.entries if whole else talk.entries[-SHOWN:]
+    shown = talk.said if whole else talk.said[-SHOWN:]
     others = [one for one in talk.colleagues if one.user_id != user_id]
-    return Talk(talk.claim, shown, others, len(talk.entries) - len(shown))
+    return Talk(talk.claim, shown, others, len(talk.said) - len(shown))
 
 
 def _claim(claim: ClaimView | None) -> ClaimRow:
