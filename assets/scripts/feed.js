@@ -128,7 +128,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target.closest?.("input, textarea, select, [contenteditable]")) return;
-  if (document.querySelector("[role=dialog], [role=alertdialog]")) return;
+  if (document.querySelector("dialog[open], [role=dialog], [role=alertdialog]")) return;
   const pressed = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
   if (!pressed?.checkVisibility()) return;
   event.preventDefault();

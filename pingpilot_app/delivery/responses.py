@@ -37,6 +37,7 @@ async def resolve_event(
         account_id, claims.resolve, account_id, event_id, who, now, note=said
     )
     instance.bus.publish(EDITS_TOPIC)
+    _tell(instance, said)
     return told
 
 
@@ -50,6 +51,12 @@ async def reopen_event(instance: Instance, account_id: str, event_id: str, who: 
 async def comment_on_event(
     instance: Instance, account_id: str, event_id: str, who: Responder, text: str
 ) -> None:
-    """Say something about it."""
+    """Say something about it; who is mentioned is told at once."""
     now, said = instance.clock(), parse_text(text)
     await instance.writer.run(account_id, claims.add_comment, account_id, event_id, who, said, now)
+    _tell(instance, said)
+
+
+def _tell(instance: Instance, said: str) -> None:
+    if "@" in said:  # somebody may be mentioned
+        instance.notifier.wake()

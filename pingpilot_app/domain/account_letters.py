@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pingpilot_app.domain.letter import Letter
+from pingpilot_app.domain.notice import NoticeKind
 
 _NOT_YOU = "If that was not you, ignore this mail: without the link nothing happens."
 
@@ -332,3 +333,23 @@ def second_factor_guessed_letter(url: str, now: datetime) -> Letter:
         action="If that was not you, choose another password now",
         url=f"{url}/forgot",
     )
+
+
+def member_letter(kind: NoticeKind, text: str, url: str, now: datetime) -> Letter:
+    """Tell a member what is for them alone."""
+    subject, action = _FOR_MEMBERS[kind]
+    return Letter(
+        subject=subject,
+        paragraphs=(text,),
+        created_at=now,
+        action=action,
+        url=url,
+        closing=("You get this because you belong to an account here.",),
+    )
+
+
+_FOR_MEMBERS = {
+    NoticeKind.MENTION: ("You are mentioned in PingPilot", "Open the event"),
+    NoticeKind.ESCALATION: ("Nobody has claimed an event in PingPilot", "Open the event"),
+    NoticeKind.BROKEN: ("A channel of yours takes no messages", "Open your channels"),
+}

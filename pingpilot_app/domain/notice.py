@@ -1,4 +1,4 @@
-"""What an owner or operator is told outside of events."""
+"""What an owner, an operator or a member is told outside of events."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -6,6 +6,7 @@ from enum import StrEnum
 from pingpilot_app.domain.category import DEFAULT_EMOJI
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.failure import Failure, advise
+from pingpilot_app.domain.message.message import cut
 from pingpilot_app.domain.quota import reset_date
 
 
@@ -16,6 +17,7 @@ class NoticeKind(StrEnum):
     STOPPED = "stopped"  # the operator: a provider refuses our own login
     QUOTA = "quota"  # the owner: the month's events are nearly or all used
     ESCALATION = "escalation"  # a member: nobody has claimed an event
+    MENTION = "mention"  # a member: a colleague mentions them in a comment
 
     @property
     def page(self) -> str:
@@ -23,7 +25,12 @@ class NoticeKind(StrEnum):
         return _PAGES.get(self, "/channels")
 
 
-_PAGES = {NoticeKind.QUOTA: "/quota", NoticeKind.ESCALATION: "/feed?whose=unclaimed"}
+_PAGES = {
+    NoticeKind.QUOTA: "/quota",
+    NoticeKind.ESCALATION: "/events",
+    NoticeKind.MENTION: "/events",
+}
+MENTION_SHOWN = 500  # characters of the comment
 
 
 def broken_text(
@@ -67,3 +74,8 @@ def stopped_text(channel: Channel, failure: Failure, words: str) -> str:
         f'It said: "{words}". {advise(failure, channel)} '
         "Every delivery is kept and goes out when it works again."
     )
+
+
+def mention_text(who: str, category: str, emoji: str | None, said: str) -> str:
+    """Return what somebody is told whom a colleague mentions."""
+    return f"{who} mentions you on {emoji or DEFAULT_EMOJI} {category}: {cut(said, MENTION_SHOWN)}"

@@ -1,7 +1,7 @@
 """Who is on an event, and what is said of it.
 
-Whatever changes here is told to streams (changes.py), and to the messages at providers that show
-it (message_edit).
+Whatever changes here is told to streams (changes.py), to the messages at providers that show it
+(message_edit), and to who is mentioned (mentions.py).
 """
 
 from collections.abc import Sequence
@@ -16,6 +16,7 @@ from pingpilot_app.domain.event import DeliveryStatus
 from pingpilot_app.domain.ids import new_id
 from pingpilot_app.domain.response import CommentKind, Responder
 from pingpilot_app.storage.changes import note_changes
+from pingpilot_app.storage.mentions import tell_mentioned
 from pingpilot_app.storage.tables import (
     claims,
     comments,
@@ -133,6 +134,7 @@ def resolve(
     done = {"resolved_at": now, "resolved_by": who.name, "note": note or None}
     connection.execute(update(claims).where(*_here(account_id, event_id)).values(done))
     _note(connection, account_id, event_id, CommentKind.RESOLVED, who, now, note)
+    tell_mentioned(connection, account_id, event_id, who, note, now)
     return _told(connection, account_id, event_id)
 
 
@@ -156,6 +158,7 @@ def add_comment(
         raise Conflict(f"An event takes {COMMENTS_MAX} comments, and this one has them.")
     _write(connection, account_id, event_id, CommentKind.COMMENT, who, now, text)
     note_changes(connection, [(account_id, event_id)])
+    tell_mentioned(connection, account_id, event_id, who, text, now)
 
 
 def note_escalated(

@@ -13,6 +13,8 @@ from pingpilot_app.storage.tables import (
     attempts,
     audit,
     categories,
+    claims,
+    comments,
     deliveries,
     destinations,
     events,
@@ -38,6 +40,8 @@ _DELIVERY = (
 _ATTEMPT = (
     *("delivery_id", "replay", "at", "outcome", "failure", "provider_code", "message", "ms"),
 )
+_CLAIM = ("name", "at", "resolved_at", "resolved_by", "note")
+_COMMENT = ("kind", "name", "at", "text")
 
 
 def account_parts(connection: Connection, account_id: str) -> Json:
@@ -67,7 +71,11 @@ def events_after(connection: Connection, account_id: str, after: str, limit: int
     found = [dict(row) for row in connection.execute(query).mappings()]
     tries = _grouped(connection, attempts, _ATTEMPT, account_id, found)
     sent = _grouped(connection, deliveries, (*_DELIVERY, "user_id"), account_id, found)
+    had = _grouped(connection, claims, _CLAIM, account_id, found)
+    said = _grouped(connection, comments, _COMMENT, account_id, found)
     for event in found:
+        event["claim"] = next(iter(had[event["id"]]), None)
+        event["comments"] = said[event["id"]]
         # Members' copies are theirs, as their destinations are.
         event["deliveries"] = [one for one in sent[event["id"]] if one.pop("user_id") is None]
         for delivery in event["deliveries"]:
@@ -79,12 +87,13 @@ def events_after(connection: Connection, account_id: str, after: str, limit: int
 def _grouped(
     connection: Connection, table: Any, names: Sequence[str], account_id: str, found: list[Json]
 ) -> dict[str, list[Json]]:
-    """Return rows of deliveries or attempts by their event."""
+    """Return rows of a table by their event, in the order of its key."""
     wanted = {"event_id": table.c.event_id} | {name: table.c[name] for name in names}
     ids = [event["id"] for event in found]
     here = (table.c.account_id == account_id, table.c.event_id.in_(ids))
     rows: dict[str, list[Json]] = defaultdict(list)
-    for row in connection.execute(select(*wanted.values()).where(*here).order_by(table.c.id)):
+    query = select(*wanted.values()).where(*here).order_by(*table.primary_key)
+    for row in connection.execute(query):
         one = dict(row._mapping)
         rows[one.pop("event_id")].append(one)
     return rows

@@ -17,20 +17,32 @@ ATTEMPTS_MAX = 20  # nobody can be told: the dashboard shows it all the same
 
 @dataclass(frozen=True, slots=True)
 class NoticeView:
-    """A notice that somebody waits for. `subject` begins with the channel that it is about."""
+    """A notice that somebody waits for. `subject` begins with the channel that it is about.
+
+    `user_id` names the member who is to be told; None: the account.
+    """
 
     id: str
     account_id: str
+    user_id: str | None
     kind: str
     text: str
     subject: str
     attempts: int
-    user_id: str | None  # the member who is told; None: the account
 
     @property
     def about(self) -> str:
         """Return the channel that does not work, which is no way to tell it; empty for none."""
         return self.subject.partition(":")[0]
+
+    @property
+    def path(self) -> str:
+        """Return the path of the page where more is to be seen."""
+        kind = NoticeKind(self.kind)
+        if kind in (NoticeKind.MENTION, NoticeKind.ESCALATION):  # the subject goes on with it
+            return f"{kind.page}/{self.subject.split(':')[1]}"
+        own = kind is NoticeKind.BROKEN and self.user_id is not None
+        return "/channels/own" if own else kind.page
 
 
 def add_notice(

@@ -8,10 +8,10 @@ from pingpilot_app.domain.errors import Invalid, PingPilotError
 TEXT_MAX = 1_000  # characters of one field of a form
 
 
-def entered(form: object, name: str) -> str:
-    """Return the text of one field of a form, empty where there is none."""
+def entered(form: object, name: str, *, longest: int = TEXT_MAX) -> str:
+    """Return the text of one field of a form, cut to `longest`, empty where there is none."""
     value: Any = form.get(name) if isinstance(form, dict) else None
-    return value.strip()[:TEXT_MAX] if isinstance(value, str) else ""
+    return value.strip()[:longest] if isinstance(value, str) else ""
 
 
 def is_ticked(form: object, name: str) -> bool:

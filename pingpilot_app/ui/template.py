@@ -22,10 +22,13 @@ from pingpilot_app.ui.shell import ShellState
 # In this order: what comes later overrides, and narrow screens override last.
 _STYLES = (
     "tokens base frame palette controls parts events pages previews public "
-    "setup feed stats settings operator activity team wall narrow"
+    "setup feed stats settings operator activity talk team wall narrow"
 )
 STYLESHEETS = [f"/styles/{name}.css" for name in _STYLES.split()]
-_SCRIPTS = "dialogs keyboard palette moments copy reveal theme tabs feed wanted leaving wall"
+_SCRIPTS = (
+    "dialogs keyboard palette moments copy reveal theme tabs feed wanted leaving wall "
+    "comment mentions"
+)
 HEAD = [
     rx.el.link(rel="icon", type="image/svg+xml", href="/favicon.svg"),
     rx.el.meta(name="color-scheme", content="light dark"),

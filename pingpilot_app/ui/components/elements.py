@@ -1,4 +1,4 @@
-"""Elements of our own (assets/scripts/feed.js)."""
+"""Elements of our own (assets/scripts/feed.js, comment.js)."""
 
 from typing import Any
 
@@ -34,6 +34,15 @@ def in_sight(*, see: Any, look_away: Any) -> rx.Component:
     return _InSight.create(*_buttons(see=see, look_away=look_away))
 
 
+class _Comment(BaseHTML):
+    tag = "Comment"
+
+    sent: rx.Var[int]
+
+    def _get_tag_name(self) -> str:
+        return '"pp-comment"'
+
+
 def holding(*content: Any, hold: Any, release: Any) -> rx.Component:
     """Tell the server when somebody begins and ends to look at `content`.
 
@@ -53,3 +62,8 @@ def _buttons(**acts: Any) -> list[rx.Component]:
 def countdown(to: Any) -> rx.Component:
     """Show how long it is to a moment: "in 4 min 12 s"."""
     return _Countdown.create(datetime=to)
+
+
+def comment_box(*content: Any, sent: Any, **props: Any) -> rx.Component:
+    """Hold a form with a textarea that is emptied whenever `sent` grows."""
+    return _Comment.create(*content, sent=sent, **props)

@@ -11,6 +11,7 @@ from pingpilot_app.ui.components.forms import check
 from pingpilot_app.ui.components.html import icon, moment
 from pingpilot_app.ui.components.rights import for_those_who_may
 from pingpilot_app.ui.components.status import status_badge
+from pingpilot_app.ui.pages.event.conversation import conversation
 from pingpilot_app.ui.pages.event.copies import copies_panel
 from pingpilot_app.ui.pages.event.journey import JourneyRow
 from pingpilot_app.ui.pages.event.looks import looks_panel
@@ -23,9 +24,10 @@ LONG = 400  # characters from which a value may be higher than its place
 
 
 def detail(one: EventDetail) -> rx.Component:
-    """Show what came in, how it went, and how it looks where it arrives."""
+    """Show what came in, what was said of it, how it went, and how it looks where it arrives."""
     return rx.el.article(
         _event(one.event),
+        conversation(one.event.id),
         rx.el.header(
             rx.el.h2("Deliveries"),
             for_those_who_may(

@@ -1,6 +1,5 @@
 """What the page of an event knows and does."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
@@ -15,10 +14,13 @@ from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.errors import Conflict, NotFound, PingPilotError
 from pingpilot_app.domain.event import DeliveryStatus
 from pingpilot_app.domain.failure import Failure
+from pingpilot_app.domain.mention import Member
 from pingpilot_app.domain.role import Right
+from pingpilot_app.storage.claims import ClaimView, CommentView, claims_of, list_comments
 from pingpilot_app.storage.copies import CopyView, list_copies
 from pingpilot_app.storage.destinations import DestinationView, list_destinations
 from pingpilot_app.storage.events import EventView, Neighbours, get_event, get_neighbours
+from pingpilot_app.storage.mentions import list_named
 from pingpilot_app.storage.outages import OutageView, list_outages
 from pingpilot_app.storage.sessions import SessionView
 from pingpilot_app.ui.access import Needed
@@ -29,10 +31,10 @@ from pingpilot_app.ui.pages.channels.cards import channel_of
 from pingpilot_app.ui.pages.event.copies import CopyRow, copy_rows
 from pingpilot_app.ui.pages.event.journey import JourneyRow, journey_row
 from pingpilot_app.ui.pages.event.looks import Looks, looks_of
+from pingpilot_app.ui.pages.event.responding import EVENT_ID
+from pingpilot_app.ui.pages.event.talk import Talk, seen_by, talk_of
 from pingpilot_app.ui.rows import EventRow, in_order, outage_row, whole_row
 from pingpilot_app.ui.session import to_sign_in
-
-_ID = re.compile("evt_[0-9a-z]{26}")
 
 
 @dataclass(frozen=True)
@@ -55,9 +57,12 @@ class EventState(Live, rx.State):
     """
 
     access: ClassVar[Needed] = Right.RESEND
-    access_to: ClassVar[Mapping[str, Needed]] = {"watch": Right.LOOK}
+    access_to: ClassVar[Mapping[str, Needed]] = {"watch": Right.LOOK, "show_earlier": Right.LOOK}
 
     found: list[EventDetail] = []
+    talk: Talk = Talk()
+    mine: bool = False  # it is the viewer who is on it
+    whole: bool = False  # all of the conversation is shown
     asked: str = ""  # the channel that the dialog asks about
     asked_label: str = ""
     choosing: bool = False  # the dialog asks by which channels to send again
@@ -65,21 +70,26 @@ class EventState(Live, rx.State):
     def _begin(self) -> None:
         self.asked, self.choosing = "", False
         if [detail.event.id for detail in self.found] != [self._named()]:
-            self.ready, self.found = False, []  # not where a lost connection comes back
+            # Not where a lost connection comes back.
+            self._put(ready=False, found=[], talk=Talk(), whole=False)
 
     async def _load(self, session: SessionView) -> None:
         event_id = self._named()
-        found = await _detail(session.account_id, event_id) if event_id else []
-        self.found = [
-            replace(detail, copies=copy_rows(copies, session.user_id)) for detail, copies in found
-        ]
+        nothing: _Shared = ([], [], Talk())
+        found, copies, talk = await _detail(session.account_id, event_id) if event_id else nothing
+        mine = copy_rows(copies, session.user_id)
+        self._put(
+            found=[replace(detail, copies=mine) for detail in found],
+            talk=seen_by(session.user_id, talk, whole=self.whole),
+            mine=talk.claim.user_id == session.user_id,
+        )
 
     def _named(self) -> str:
         """Return the id in the address, empty where none can be that."""
         url = self.router.url
         beside = url.query_parameters.get("event", "")
         name = beside if url.path.startswith("/feed") else url.path.rstrip("/").rpartition("/")[2]
-        return name if _ID.fullmatch(name) else ""
+        return name if EVENT_ID.fullmatch(name) else ""
 
     def _is_over(self) -> bool:
         return not self._named()  # another address begins anew
@@ -153,6 +163,15 @@ class EventState(Live, rx.State):
         await self._show()
         return answer
 
+    @rx.event
+    async def show_earlier(self) -> Any:
+        """Show all of the conversation."""
+        if await self._session() is None:
+            return to_sign_in()
+        self.whole = True
+        await self._show()
+        return None
+
 
 async def _told(step: Any) -> EventSpec:
     """Return the toast that tells what came of `step`."""
@@ -221,21 +240,24 @@ async def _status(account_id: str, event_id: str, channel: Channel) -> DeliveryS
 
 
 _Known = tuple[EventView, list[DestinationView], list[OutageView], Neighbours]
-_Shared = tuple[EventDetail, list[CopyView]]  # the same for all who look
+_Said = tuple[ClaimView | None, list[CommentView], list[Member]]
+_Shared = tuple[list[EventDetail], list[CopyView], Talk]  # the same for all who look
 
 
-async def _detail(account_id: str, event_id: str) -> list[_Shared]:
-    async def load() -> list[_Shared]:
+async def _detail(account_id: str, event_id: str) -> _Shared:
+    async def load() -> _Shared:
         try:
-            known, copies = await current().database.read(_read, account_id, event_id)
-            return [(_shown(*known), copies)]
+            known, copies, said = await current().database.read(_read, account_id, event_id)
         except NotFound:
-            return []
+            return [], [], Talk()
+        return [_shown(*known)], copies, talk_of(*said)
 
     return await shared(account_id, ("event", event_id), load)
 
 
-def _read(connection: Connection, account_id: str, event_id: str) -> tuple[_Known, list[CopyView]]:
+def _read(
+    connection: Connection, account_id: str, event_id: str
+) -> tuple[_Known, list[CopyView], _Said]:
     """Read all of one moment."""
     known = (
         get_event(connection, account_id, event_id),
@@ -243,7 +265,12 @@ def _read(connection: Connection, account_id: str, event_id: str) -> tuple[_Know
         list_outages(connection, account_id),
         get_neighbours(connection, account_id, event_id),
     )
-    return known, list_copies(connection, account_id, event_id)
+    said = (
+        claims_of(connection, account_id, [event_id]).get(event_id),
+        list_comments(connection, account_id, event_id),
+        list_named(connection, account_id),
+    )
+    return known, list_copies(connection, account_id, event_id), said
 
 
 def _shown(
