@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from os import cpu_count
 
-from benchmarks import accept, attack, isolation, latency, live, pages, size
+from benchmarks import accept, attack, isolation, latency, live, pages, size, team
 
 ALL: dict[str, Callable[[], str]] = {
     "accept": accept.measure,
@@ -16,6 +16,7 @@ ALL: dict[str, Callable[[], str]] = {
     "live": live.measure,
     "size": size.measure,
     "attack": attack.measure,
+    "team": team.measure,
 }
 
 
