@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from os import cpu_count
 
-from benchmarks import accept, attack, isolation, latency, live, pages, size, stream
+from benchmarks import accept, attack, isolation, latency, live, pages, size, stream, team
 
 ALL: dict[str, Callable[[], str]] = {
     "accept": accept.measure,
@@ -17,6 +17,7 @@ ALL: dict[str, Callable[[], str]] = {
     "size": size.measure,
     "attack": attack.measure,
     "stream": stream.measure,
+    "team": team.measure,
 }
 
 

@@ -27,7 +27,7 @@ from tests.browser.server import ROOT, running_server
 COPY = ROOT / ".pytest_cache" / "d" / "browser"
 
 # The sandbox takes everything at once: what is measured is the dashboard, not Telegram's pace.
-_UNPACED = {"TELEGRAM_RATE": "100000", "TELEGRAM_CHAT_RATE": "100000"}
+UNPACED = {"TELEGRAM_RATE": "100000", "TELEGRAM_CHAT_RATE": "100000"}
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def dashboard() -> Iterator[Dashboard]:
         data = Path(folder)
         (key,) = prepare(data)
         cookie = signed_in(data)
-        with running_server(COPY, data, **_UNPACED) as server:
+        with running_server(COPY, data, **UNPACED) as server:
             yield Dashboard(server.url, key, cookie | {"url": server.url})
 
 

@@ -13,7 +13,8 @@ _NOTE_CLICKS = """addEventListener("click", () => {
   window.clickedAt = performance.timeOrigin + performance.now();
 }, { capture: true });"""
 _LOOK_OUT = """([selector, text]) => {
-  window.sight = new Promise((resolve) => {
+  window.sight = new Promise((resolve, reject) => {
+    setTimeout(() => reject(new Error(`never saw ${selector}: ${text}`)), 20_000);
     const found = (one) => one.textContent.includes(text);
     const observer = new MutationObserver(() => look());
     const look = () => {
@@ -44,6 +45,12 @@ class Onlooker:
         """Wait until it is there, and return when it came into the page."""
         at: float = self.page.evaluate("sight")
         return at
+
+    def look_away(self) -> None:
+        """Leave the list alone: while somebody looks at it, new events wait above it."""
+        self.page.mouse.move(1, 1)
+        self.page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
+        self.page.wait_for_function("() => !document.querySelector('pp-hold').held")
 
     def click(self, name: str) -> float:
         """Press a button of the event and return when that was."""

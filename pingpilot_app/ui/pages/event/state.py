@@ -36,6 +36,8 @@ from pingpilot_app.ui.pages.event.talk import Talk, seen_by, talk_of
 from pingpilot_app.ui.rows import EventRow, in_order, outage_row, whole_row
 from pingpilot_app.ui.session import to_sign_in
 
+REST = 0.1  # seconds between two looks: people who talk answer each other
+
 
 @dataclass(frozen=True)
 class EventDetail:
@@ -90,6 +92,9 @@ class EventState(Live, rx.State):
         beside = url.query_parameters.get("event", "")
         name = beside if url.path.startswith("/feed") else url.path.rstrip("/").rpartition("/")[2]
         return name if EVENT_ID.fullmatch(name) else ""
+
+    def _pause(self) -> float:
+        return REST
 
     def _is_over(self) -> bool:
         return not self._named()  # another address begins anew
