@@ -18,7 +18,7 @@ from benchmarks.dashboard import COPY, UNPACED, chromium_browser
 from benchmarks.load import percentile
 from pingpilot_app.domain.role import Role
 from tests.browser.conftest import send_event
-from tests.browser.people import bring, join, set_up
+from tests.browser.people import colleague, join, set_up
 from tests.browser.server import Server, running_server
 from tests.browser.together import Onlooker, onlooker
 
@@ -43,8 +43,8 @@ def measure() -> str:
 
 def _measure(server: Server, browser: Browser) -> str:
     ann = join(server, "ann@example.org")
-    ben = bring(server, ann, "ben@example.org", Role.MEMBER)
-    vera = bring(server, ann, "vera@example.org", Role.VIEWER)
+    ben = colleague(server, ann, "ben@example.org", Role.MEMBER)
+    vera = colleague(server, ann, "vera@example.org", Role.VIEWER)
     key, team = set_up(server, ann), [onlooker(browser, one) for one in (ann, ben, vera)]
     event_id = send_event(server, key, category="bug").json()["eventId"]
     for one in team:

@@ -75,7 +75,8 @@ TABLE: dict[str, tuple[Needed, dict[str, Needed]]] = {
     "ConfirmState": (Access.ANYBODY, {}),
     "EntranceState": (Access.ANYBODY, {}),
     "EscalationState": (Right.CATEGORIES, {"watch": Right.LOOK}),
-    "EventState": (Right.RESEND, {"watch": Right.LOOK}),
+    "ConversationState": (Right.RESPOND, {}),
+    "EventState": (Right.RESEND, {"watch": Right.LOOK, "show_earlier": Right.LOOK}),
     "FailuresState": (Right.LOOK, {"replay": Right.RESEND}),
     "FeedState": (
         Right.LOOK,
