@@ -57,6 +57,7 @@ UNWRITTEN = {
     # What nobody asked for: the product's own work.
     "delivery/accept.py: op": "an event, which stands in the feed itself",
     "delivery/housekeeping.py: delete": "what is old goes by itself",
+    "delivery/housekeeping.py: delete_changes": "what is old goes by itself",
     "delivery/housekeeping.py: delete_events": "what is old goes by itself",
     "delivery/housekeeping.py: forget": "figures that are counted anew",
     "delivery/account_removal.py: delete": "the rows of an account whose removal is written down",
