@@ -122,7 +122,7 @@ class Live(Guarded, mixin=True):
         async with _woken(self._topic(session), session.user_id) as wake:
             began = time.monotonic()
             while await self._loaded():
-                if self._owner != session.account_id:  # the browser turned to another account
+                if self._turned_from(session.account_id):
                     return go_away(_place(self.router.url.path))
                 if self._is_over():
                     await self._signed_out(session)
@@ -131,6 +131,10 @@ class Live(Guarded, mixin=True):
                 await _changed(wake, RETRY if self.stale else self.again)
                 began = time.monotonic()
         return to_sign_in()
+
+    def _turned_from(self, account_id: str) -> bool:
+        """Tell whether the browser turned to another account meanwhile."""
+        return self._owner.partition(" ")[0] not in ("", account_id)
 
     async def _signed_out(self, before: SessionView) -> None:
         """Wait until this browser is signed out, or turns to another account.
