@@ -14,7 +14,7 @@ from tests.browser.server import Server
 @pytest.fixture(scope="module")
 def sender(operator: Server) -> tuple[Person, str]:
     """Somebody with all three channels, and a key of theirs."""
-    person = join(operator, "heidi@example.org")
+    person = join(operator, "helga@example.org")
     return person, set_up(operator, person)
 
 

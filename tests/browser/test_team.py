@@ -12,7 +12,7 @@ from tests.browser.people import Person, join
 from tests.browser.server import Server
 from tests.browser.test_settings import link_to
 
-GRACE = "grace@example.org"  # has no login before
+GRACE = "grace@team.example"  # has no login before
 LINUS = "linus@example.org"  # has an account of his own
 PASSWORD = "a sentence of my own"
 

@@ -13,9 +13,8 @@ from pingpilot_app.ui.pages.categories import CategoriesState
 from pingpilot_app.ui.pages.event import EventState
 from pingpilot_app.ui.pages.keys import KeysState
 from tests.browser.conftest import go, send_event
-from tests.browser.people import Person, join, set_up
+from tests.browser.people import Person, colleague, join, set_up
 from tests.browser.server import Server
-from tests.browser.team import colleague
 from tests.security.desk import full_name
 
 # What a viewer may use: it turns, filters, sorts and copies what is shown, or is their own.
@@ -68,7 +67,7 @@ def olga(operator: Server) -> tuple[Person, str]:
 @pytest.fixture(scope="module")
 def vera(operator: Server, olga: tuple[Person, str]) -> Person:
     """A viewer of it."""
-    return colleague(operator, olga[0], "vera@example.org", Role.VIEWER)
+    return colleague(operator, olga[0], "viola@example.org", Role.VIEWER)
 
 
 @pytest.fixture

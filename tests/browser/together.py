@@ -54,7 +54,8 @@ class Onlooker:
 
     def click(self, name: str) -> float:
         """Press a button of the event and return when that was."""
-        self.page.get_by_role("button", name=name, exact=True).click()
+        conversation = self.page.get_by_role("region", name="Conversation")
+        conversation.get_by_role("button", name=name, exact=True).click()
         at: float = self.page.evaluate("clickedAt")
         return at
 
