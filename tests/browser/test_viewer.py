@@ -22,14 +22,24 @@ LOOKS = {
     "Pause P",
     "Search description and fields",
     "Search the events of this period",
-    *("Category", "Status", "Channel", "Failed in", "Count"),
+    *("Category", "Status", "Channel", "Claim", "Failed in", "Count"),
     *("Copy the id", "Copy amount", "Discord", "Telegram", "Email", "Plain email"),
     *("Time", "Description", "amount"),
     *("Light theme", "Dark theme", "System theme"),
 }
 OWN = {  # of the settings
     *("Change email", "Change password", "Show what is typed", "Set it up", "Save"),
-    *("email", "current", "password", "Email", "time_zone", "week_start"),
+    *(
+        "email",
+        "current",
+        "password",
+        "Email",
+        "time_zone",
+        "week_start",
+        "called",
+        "Your name",
+        "name",
+    ),
 }
 
 _CONTROLS = """() => [...document.querySelectorAll(

@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from pingpilot_app.domain.audit_kinds import KINDS
-from pingpilot_app.domain.role import Right, refusal_of
+from pingpilot_app.domain.role import Right, holders_of
 from pingpilot_app.ui.activity import acts_list
 from pingpilot_app.ui.components.event_row import skeleton_rows
 from pingpilot_app.ui.components.html import icon, link, plain_link
@@ -113,10 +113,9 @@ def _file(name: str, address: Any) -> rx.Component:
 def _not_for_you() -> rx.Component:
     return empty(
         "history",
-        "This is not for everybody",
-        "Here stands who changed what, and from which address. "
-        + refusal_of(Right.ACTIVITY)
-        + " Ask one of them where you need to know.",
+        f"For {holders_of(Right.ACTIVITY)}",
+        "Here stands who changed what, and from which address. Ask one of them where you need "
+        "to know.",
         link("See who they are", to="/team", class_name="button"),
     )
 
