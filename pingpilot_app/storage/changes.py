@@ -23,15 +23,21 @@ from pingpilot_app.storage.tables import accounts, changes
 KEPT = timedelta(days=7)
 
 _COLUMNS = ("account_id", "number", "event_id", "created")
-_NEWEST = "(SELECT max(number) FROM change WHERE account_id = {0})"
 _ONE_IN_SQLITE = (
-    "INSERT INTO change (account_id, number, event_id, created) "  # noqa: S608
-    f"VALUES (?1, max(?2, coalesce({_NEWEST.format('?1')} + 1, 0)), ?3, ?4)"
+    "INSERT INTO change (account_id, number, event_id, created) VALUES (?1, max(?2, coalesce("
+    "(SELECT max(number) FROM change WHERE account_id = ?1) + 1, 0)), ?3, ?4)"
 )
-_LAST_IN_SQLITE = f"SELECT value, {_NEWEST.format('value')} FROM json_each(?)"  # noqa: S608
-_ACCOUNTS = "unnest(CAST(:accounts AS text[])) AS account"
-_LOCK = text(f"SELECT pg_advisory_xact_lock(hashtextextended(account, 9)) FROM {_ACCOUNTS}")  # noqa: S608
-_LAST = text(f"SELECT account, {_NEWEST.format('account')} FROM {_ACCOUNTS}")  # noqa: S608
+_LAST_IN_SQLITE = (
+    "SELECT value, (SELECT max(number) FROM change WHERE account_id = value) FROM json_each(?)"
+)
+_LOCK = text(
+    "SELECT pg_advisory_xact_lock(hashtextextended(account, 9)) "
+    "FROM unnest(CAST(:accounts AS text[])) AS account"
+)
+_LAST = text(
+    "SELECT account, (SELECT max(number) FROM change WHERE account_id = account) "
+    "FROM unnest(CAST(:accounts AS text[])) AS account"
+)
 
 
 @dataclass(frozen=True, slots=True)
