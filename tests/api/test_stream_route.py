@@ -87,7 +87,8 @@ def messages(response) -> Iterator[dict[str, str]]:
     for text in response.iter_text():
         *whole, buffer = (buffer + text).split("\n\n")
         for message in whole:
-            yield dict(line.split(": ", 1) for line in message.split("\n"))
+            if not message.startswith(":"):  # a heartbeat may come at any time
+                yield dict(line.split(": ", 1) for line in message.split("\n"))
 
 
 def test_an_event_comes_as_the_list_has_it(account):
