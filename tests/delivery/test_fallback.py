@@ -67,9 +67,10 @@ async def test_where_every_channel_refuses_the_event_has_failed(instance, send, 
     assert [status for _, status in statuses(event)] == ["FAILED"] * 3
 
 
-async def test_what_is_not_taken_in_time_goes_by_the_next(instance, send, settled, clock):
+async def test_what_is_not_taken_in_time_goes_by_the_next(instance, send, settled, delivery, clock):
     instance.sandbox.fail(Channel.DISCORD, "rate_limit", None, retry_after=600)
     event_id = await send()
+    await delivery(event_id, Channel.DISCORD, lambda one: one["error"])  # it was tried
     clock.ahead = PATIENCE + timedelta(minutes=3)  # no lease lasts so long
     instance.timekeeper.wake()
     event = await settled(event_id)
