@@ -5,11 +5,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from sqlalchemy import Connection, Row, and_, bindparam, or_, select, tuple_, update
+from sqlalchemy import Connection, Row, and_, bindparam, insert, or_, select, tuple_, update
 
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.event import DeliveryStatus, FieldValue
 from pingpilot_app.domain.failure import Failure
+from pingpilot_app.domain.ids import new_id
 from pingpilot_app.storage.destinations import DESTINATION, DestinationView, view_of
 from pingpilot_app.storage.own_destinations import without_right
 from pingpilot_app.storage.tables import categories, deliveries, destinations, events
@@ -55,6 +56,30 @@ class Job:
     def channel(self) -> Channel:
         """Return the way it goes."""
         return self.destination.channel
+
+
+def begin_delivery(
+    connection: Connection,
+    account_id: str,
+    event_id: str,
+    destination: DestinationView,
+    now: datetime,
+) -> None:
+    """Have an event that is stored already sent to one more destination; it is due at once."""
+    connection.execute(
+        insert(deliveries).values(
+            account_id=account_id,
+            event_id=event_id,
+            id=new_id("dlv"),
+            destination_id=destination.id,
+            user_id=destination.user_id,
+            channel=destination.channel,
+            status=DeliveryStatus.PENDING,
+            attempts=0,
+            replays=0,
+            next_attempt_at=now,
+        )
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,22 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, delete, func, select, update
 
 from pingpilot_app.domain.escalation import EVERYBODY, Step, spoken, steps_of
-from pingpilot_app.domain.event import DeliveryStatus
-from pingpilot_app.domain.ids import new_id
 from pingpilot_app.domain.notice import NoticeKind, escalation_text
 from pingpilot_app.domain.role import RIGHTS, Right, Role
 from pingpilot_app.storage.claims import note_escalated
-from pingpilot_app.storage.deliveries import CATEGORY_OF_EVENT
-from pingpilot_app.storage.destinations import DESTINATION, DestinationView, view_of
+from pingpilot_app.storage.deliveries import CATEGORY_OF_EVENT, begin_delivery
+from pingpilot_app.storage.destinations import list_destinations
 from pingpilot_app.storage.notices import add_notice
 from pingpilot_app.storage.sessions import called
 from pingpilot_app.storage.tables import (
     categories,
-    deliveries,
-    destinations,
     escalations,
     events,
     memberships,
@@ -119,22 +115,10 @@ def _take(connection: Connection, row: Row[Any], step: Step, now: datetime) -> N
 
 def _send(connection: Connection, row: Row[Any], member: _Member, now: datetime) -> bool:
     """Send the event to all working destinations of a member's own; False: there are none."""
-    working = [one for one in _own(connection, row.account_id, member.id) if one.obstacle is None]
+    own = list_destinations(connection, row.account_id, member.id)
+    working = [one for one in own if one.obstacle is None]
     for one in working:
-        connection.execute(
-            insert(deliveries).values(
-                account_id=row.account_id,
-                event_id=row.event_id,
-                id=new_id("dlv"),
-                destination_id=one.id,
-                user_id=member.id,
-                channel=one.channel,
-                status=DeliveryStatus.PENDING,
-                attempts=0,
-                replays=0,
-                next_attempt_at=now,
-            )
-        )
+        begin_delivery(connection, row.account_id, row.event_id, one, now)
     return bool(working)
 
 
@@ -144,11 +128,6 @@ def _notify(
     text = escalation_text(row.category, row.emoji, row.description, spoken(step.minutes))
     about, kind = f"{row.event_id}:{row.step}:{member.id}", NoticeKind.ESCALATION
     add_notice(connection, row.account_id, kind, None, about, text, now, user_id=member.id)
-
-
-def _own(connection: Connection, account_id: str, user_id: str) -> list[DestinationView]:
-    here = (destinations.c.account_id == account_id, destinations.c.user_id == user_id)
-    return [view_of(row) for row in connection.execute(select(*DESTINATION).where(*here))]
 
 
 def _members(connection: Connection, account_id: str) -> list[_Member]:

@@ -14,7 +14,6 @@ from sqlalchemy import (
     Row,
     Select,
     and_,
-    insert,
     or_,
     select,
     tuple_,
@@ -25,8 +24,8 @@ from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.event import DeliveryStatus
 from pingpilot_app.domain.failure import Failure
 from pingpilot_app.domain.fallback import PATIENCE
-from pingpilot_app.domain.ids import id_at, new_id
-from pingpilot_app.storage.deliveries import KEY, DeliveryKey
+from pingpilot_app.domain.ids import id_at
+from pingpilot_app.storage.deliveries import KEY, DeliveryKey, begin_delivery
 from pingpilot_app.storage.destinations import DestinationView, list_destinations
 from pingpilot_app.storage.rollups import Changes
 from pingpilot_app.storage.tables import accounts, deliveries, events
@@ -67,7 +66,7 @@ def hand_on_failed(
     """Give what has failed for good to the next channels; return which of `keys` were handed on."""
     if not keys:
         return set()
-    failed = _of_thosewho_chose().where(
+    failed = _of_those_who_chose().where(
         tuple_(*KEY).in_(keys),
         deliveries.c.status == DeliveryStatus.FAILED,
         deliveries.c.handed_on.is_(False),
@@ -100,7 +99,7 @@ _GIVEN_UP = {
 }
 
 
-def _of_thosewho_chose() -> Select[Any]:
+def _of_those_who_chose() -> Select[Any]:
     event = and_(
         events.c.account_id == deliveries.c.account_id, events.c.id == deliveries.c.event_id
     )
@@ -120,7 +119,7 @@ def _late(account_id: str, now: datetime) -> Select[Any]:
         deliveries.c.replays == 0,
         _is_free(now),
     )
-    return _of_thosewho_chose().where(*waiting).limit(_BATCH)
+    return _of_those_who_chose().where(*waiting).limit(_BATCH)
 
 
 def _is_free(now: datetime) -> ColumnElement[bool]:
@@ -136,19 +135,7 @@ def _hand_on(connection: Connection, row: Row[Any], now: datetime, **given_up: A
     connection.execute(
         update(deliveries).where(*_is(row)).values(handed_on=True, **given_up, **ended)
     )
-    connection.execute(
-        insert(deliveries).values(
-            account_id=row.account_id,
-            event_id=row.event_id,
-            id=new_id("dlv"),
-            destination_id=following.id,
-            channel=following.channel,
-            status=DeliveryStatus.PENDING,
-            attempts=0,
-            replays=0,
-            next_attempt_at=now,
-        )
-    )
+    begin_delivery(connection, row.account_id, row.event_id, following, now)
     return True
 
 

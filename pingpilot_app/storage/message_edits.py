@@ -13,6 +13,7 @@ from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select
 from pingpilot_app.domain.event import FieldValue
 from pingpilot_app.domain.message.message import Standing
 from pingpilot_app.storage.claims import ClaimView, claims_of
+from pingpilot_app.storage.deliveries import CATEGORY_OF_EVENT
 from pingpilot_app.storage.destinations import DESTINATION, DestinationView, view_of
 from pingpilot_app.storage.tables import (
     categories,
@@ -125,14 +126,13 @@ def shown_events(
 ) -> dict[tuple[str, str], Shown]:
     """Return those of these (account, event) that there are, as their messages show them."""
     key = (events.c.account_id, events.c.id)
-    same = and_(categories.c.account_id == key[0], categories.c.id == events.c.category_id)
     query = (
         select(
             *(events.c.account_id, events.c.id),
             *(categories.c.name, categories.c.emoji, categories.c.color, categories.c.acknowledge),
             *(events.c.description, events.c.fields, events.c.created_at),
         )
-        .join(categories, same)
+        .join(categories, CATEGORY_OF_EVENT)
         .where(tuple_(*key).in_(list(which)))
     )
     had: dict[str, ClaimView] = {}

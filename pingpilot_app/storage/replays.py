@@ -9,15 +9,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, update
 
 from pingpilot_app.domain.audit import Entry
 from pingpilot_app.domain.channel import Channel
 from pingpilot_app.domain.errors import Conflict, Invalid, NotFound, PingPilotError
 from pingpilot_app.domain.event import DeliveryStatus, EventStatus
-from pingpilot_app.domain.ids import new_id
 from pingpilot_app.storage.audit import add_entry
 from pingpilot_app.storage.changes import note_changes
+from pingpilot_app.storage.deliveries import begin_delivery
 from pingpilot_app.storage.destinations import (
     DestinationView,
     list_destinations,
@@ -95,19 +95,7 @@ class Replay(Op[int]):
 
     def _add(self, connection: Connection, destination: DestinationView) -> None:
         """Send the event by a channel that it did not go by at first."""
-        connection.execute(
-            insert(deliveries).values(
-                account_id=self.account_id,
-                event_id=self.event_id,
-                id=new_id("dlv"),
-                destination_id=destination.id,
-                channel=destination.channel,
-                status=DeliveryStatus.PENDING,
-                attempts=0,
-                replays=0,
-                next_attempt_at=self.now,
-            )
-        )
+        begin_delivery(connection, self.account_id, self.event_id, destination, self.now)
 
 
 def _of(account_id: str, event_id: str) -> Any:
