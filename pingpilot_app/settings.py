@@ -219,6 +219,9 @@ class Settings(BaseSettings):
     smtp_tls: SmtpTls = SmtpTls.STARTTLS
     email_from: str = "PingPilot <pingpilot@localhost>"
 
+    metrics_token: SecretStr | None = Field(default=None, min_length=16)
+    process_name: str | None = None  # None: the name of the machine
+
     log_format: LogFormat = LogFormat.TEXT
     log_level: LogLevel = LogLevel.INFO
 
@@ -236,7 +239,17 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         """Return the SQLAlchemy URL of the database."""
-        return self.database_url or f"sqlite:///{self.data_dir / 'pingpilot.db'}"
+        if self.database_url is None:
+            return f"sqlite:///{self.data_dir / 'pingpilot.db'}"
+        url = make_url(self.database_url)
+        if self.is_embedded:
+            return self.database_url
+        return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+    @property
+    def is_embedded(self) -> bool:
+        """Tell whether the database is a file of this machine: then one process does all."""
+        return self.database_url is None or self.database_url.startswith("sqlite")
 
     @property
     def loopback_url(self) -> str:

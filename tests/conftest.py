@@ -1,5 +1,10 @@
-"""What all tests share: a migrated database, a running instance, tenants, a client."""
+"""What all tests share: a migrated database, a running instance, tenants, a client.
 
+With TEST_DATABASE=postgresql, `make test-postgres`, every database is one of a real server's.
+"""
+
+import itertools
+import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
-from benchmarks import ports
+from benchmarks import cluster, ports
 from pingpilot_app import settings as settings_module
 from pingpilot_app.api.app import create_api
 from pingpilot_app.delivery.instance import Instance
@@ -20,6 +25,7 @@ from pingpilot_app.domain.plan import Plan
 from pingpilot_app.settings import Settings
 from pingpilot_app.storage import accounts, api_keys, categories, destinations, migrations
 from pingpilot_app.storage.database import Database
+from pingpilot_app.storage.vault import KEY_FILE, Vault
 
 ADDRESSES = {
     Channel.DISCORD: "123456789012345678",
@@ -45,6 +51,49 @@ def data_dir(tmp_path: Path, migrated: Path) -> Path:
     return tmp_path
 
 
+ON_POSTGRESQL = os.environ.get("TEST_DATABASE") == "postgresql"
+_NUMBERS = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[cluster.PostgreSql]:
+    """A PostgreSQL server, with a database `migrated` to be copied."""
+    with cluster.postgresql() as server:
+        database = Database(driven(server.create("migrated")), Vault(None))
+        migrations.upgrade(database)
+        database.close()
+        yield server
+
+
+@pytest.fixture(scope="session")
+def redis() -> Iterator[cluster.RedisServer]:
+    """A Redis server."""
+    with cluster.redis() as server:
+        yield server
+
+
+def driven(url: str) -> str:
+    """Return a PostgreSQL URL as SQLAlchemy needs it."""
+    return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+@pytest.fixture
+def postgresql_url(postgresql: cluster.PostgreSql) -> Iterator[str]:
+    """The URL of a migrated database in PostgreSQL."""
+    name = f"test_{next(_NUMBERS)}"
+    yield postgresql.create(name, "migrated")
+    postgresql.drop(name)
+
+
+@pytest.fixture
+def database_url(data_dir: Path, request: pytest.FixtureRequest) -> str:
+    """The URL of a migrated database."""
+    if ON_POSTGRESQL:
+        url: str = request.getfixturevalue("postgresql_url")
+        return url
+    return f"sqlite:///{data_dir / 'pingpilot.db'}"
+
+
 @pytest.fixture(scope="session")
 def free_ports() -> Callable[[], int]:
     """Finds a port that is free together with the next one."""
@@ -55,11 +104,12 @@ MakeSettings = Callable[..., Settings]
 
 
 @pytest.fixture
-def make_settings(data_dir: Path) -> MakeSettings:
+def make_settings(data_dir: Path, database_url: str) -> MakeSettings:
     """Settings that read neither the environment's `.env` nor reach anything outside."""
 
     def make(**overrides: Any) -> Settings:
         given = {"sandbox": "off", "pingpilot_role": "api", "data_dir": data_dir}
+        given |= {"database_url": database_url} if ON_POSTGRESQL else {}
         given |= {"allowed_hosts": "test"} | overrides  # the name in our clients' addresses
         return settings_module.load(_env_file=None, **given)
 
@@ -67,9 +117,9 @@ def make_settings(data_dir: Path) -> MakeSettings:
 
 
 @pytest.fixture
-def database(data_dir: Path) -> Iterator[Database]:
+def database(database_url: str, data_dir: Path) -> Iterator[Database]:
     """The database alone."""
-    database = Database(f"sqlite:///{data_dir / 'pingpilot.db'}")
+    database = Database(driven(database_url), Vault(data_dir / KEY_FILE))
     yield database
     database.close()
 

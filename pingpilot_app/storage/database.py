@@ -22,6 +22,22 @@ from pingpilot_app.storage.vault import KEY_FILE, Vault, entrust
 P = ParamSpec("P")
 R = TypeVar("R")
 
+# A server that cannot be reached any more is noticed in some ten seconds, by both sides: else a
+# call would hang for a quarter of an hour, and its transaction hold up all others as long.
+# https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
+_POSTGRESQL = {
+    "connect_timeout": 5,
+    "tcp_user_timeout": 10_000,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "application_name": "pingpilot",
+    "options": (
+        "-c timezone=UTC -c idle_in_transaction_session_timeout=15s -c tcp_keepalives_idle=5 "
+        "-c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 -c tcp_user_timeout=10s"
+    ),
+}
+
 READERS = 4
 _BUSY_TIMEOUT = 5  # seconds that a writer waits for another process, such as the command line
 
@@ -100,7 +116,7 @@ def _engine(url: str, begin: str, pool_size: int) -> Engine:
     }
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(url, **options)
+        return create_engine(url, connect_args=_POSTGRESQL, **options)
     if parsed.database:
         _keep_to_ourselves(Path(parsed.database))
     engine = create_engine(

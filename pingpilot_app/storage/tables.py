@@ -636,6 +636,42 @@ class Diversion(Table, table=True):
     since: datetime = _time()
 
 
+class Process(Table, table=True):
+    """A process of the instance, as long as it lives. Where there is but one, nothing is kept.
+
+    It is the instance's, so it has no account.
+    """
+
+    id: str = Field(primary_key=True)
+    role: str = Field(max_length=32)
+    name: str  # of its machine, or what the operator calls it
+    pid: int
+    version: str
+    mark: str  # differs where a process has another SECRET_KEY
+    started_at: datetime = _time()
+    seen_at: datetime = _time()  # by the clock of the database
+    leads: bool = False  # it does what one of all has to do
+    vitals: dict[str, Any] = Field(sa_type=JSON)  # what it told last of how it is
+
+
+class Lane(Table, table=True):
+    """Which process sends to a destination: no other does while that one lives."""
+
+    account_id: str = Field(primary_key=True)
+    destination_id: str = Field(primary_key=True)
+    process_id: str = _refers_to("process.id", index=True)
+
+
+class Revision(Table, table=True):
+    """When what the processes remember of an account was last changed; no account: of all.
+
+    The number is about the microsecond of its writing since 1970.
+    """
+
+    account_id: str = Field(primary_key=True)
+    number: int = Field(sa_type=sa.BigInteger, index=True)
+
+
 def is_ours(name: str | None, kind: str, _: object = None) -> bool:
     """Tell alembic which tables to compare: not those that SQLite's full-text index makes."""
     return kind != "table" or name is None or not name.startswith("search_words")
@@ -677,3 +713,6 @@ escalations = _core(Escalation)
 message_edits = _core(MessageEdit)
 walls = _core(Wall)
 changes = _core(Change)
+processes = _core(Process)
+lanes = _core(Lane)
+revisions = _core(Revision)
